@@ -1,0 +1,54 @@
+import type { AssemblyError } from './assembly-error.ts';
+import type { Json } from './json.ts';
+import type { Status } from './state-machine.ts';
+
+/** An assembly as it is stored: what its status shows, and the bookkeeping that nobody outside sees. Times are ISO 8601. */
+export interface Assembly {
+  readonly assembly_id: string;
+  readonly template_id: string;
+  readonly user_id: string;
+  readonly status: Status;
+  /** One run, as users see it: 1, 2, … */
+  readonly attempt: number;
+  /** Grows by one with each take by a worker; a write that carries an older one is refused. */
+  readonly claim: number;
+  /** Grows by one with each write. */
+  readonly version: number;
+  /** Unique per write: tells a writer whose answer was lost that the refused write had been its own. */
+  readonly last_writer: string;
+  readonly external: boolean;
+  readonly branch: string;
+
+  /** As they were submitted. Private: never in a status or webhook. */
+  readonly fields?: Json;
+  readonly fields_md5?: string;
+  readonly reference?: string;
+  readonly webhook_url?: string;
+
+  /** 0 to 100. */
+  readonly progress: number;
+  readonly progress_message?: string;
+  readonly result?: Json;
+  readonly error?: AssemblyError;
+  readonly retry_count: number;
+  readonly max_retries: number;
+
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly queued_at?: string;
+  readonly started_at?: string;
+  readonly ended_at?: string;
+  /** When the claim is over, whatever the worker does. Epoch seconds. */
+  readonly lease_ends_at?: number;
+  /** From when on the item is gone, even if DynamoDB has not deleted it yet. Epoch seconds. */
+  readonly expires_at?: number;
+}
+
+/** True where the item is past its time to live: DynamoDB deletes it only some days later, but it reads as gone. */
+export const isExpired = ({ expires_at }: Assembly, now: Date): boolean =>
+  expires_at !== undefined && expires_at <= epochSeconds(now);
+
+export const epochSeconds = (time: Date): number => Math.floor(time.getTime() / 1000);
+
+/** `tenant/user` where tenants are on; without them the user alone. */
+export const ownerOf = ({ user_id }: Pick<Assembly, 'user_id'>): string => user_id;

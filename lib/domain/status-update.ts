@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { ERROR_CATEGORIES, MAX_ERROR_DETAILS } from './assembly-error.ts';
+import { wellFormed } from './submit-request.ts';
+
+const sentence = wellFormed.min(1).max(1_000);
+
+/**
+ * The body of `POST /assemblies/{id}/status`, by the worker of an external template. Field names in snake_case, or in
+ * camelCase as seed 000 (CWC) writes them.
+ */
+export const statusUpdate = z.preprocess(
+  toSnakeCase,
+  z
+    .strictObject({
+      status: z.enum(['processing', 'completed', 'partial', 'failed']),
+      /** 0 to 100. */
+      progress: z.number().min(0).max(100).optional(),
+      progress_message: sentence.optional(),
+      /** JSON of at most 32 KB. */
+      result: z.json().optional(),
+      /** A sentence for the reader of the status. */
+      error: sentence.optional(),
+      error_code: z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/)
+        .optional(),
+      error_category: z.enum(ERROR_CATEGORIES).optional(),
+      error_details: wellFormed.max(MAX_ERROR_DETAILS).optional(),
+      /** When it ended by the worker's clock; by ours where absent. */
+      completed_at: z.iso.datetime({ offset: true }).optional(),
+      /** The attempt and claim that the worker was given: an older one is refused. */
+      attempt: z.number().int().positive().optional(),
+      claim: z.number().int().nonnegative().optional(),
+    })
+    .refine(({ status, error, error_code }) => status === 'failed' || !(error ?? error_code), {
+      message: 'goes with the status failed only',
+      path: ['error'],
+    })
+    .refine(({ status, result }) => status !== 'failed' || result === undefined, {
+      message: 'does not go with the status failed',
+      path: ['result'],
+    }),
+);
+
+export type StatusUpdate = z.infer<typeof statusUpdate>;
+
+const CAMEL_CASE: Readonly<Record<string, string>> = {
+  progressMessage: 'progress_message',
+  errorCode: 'error_code',
+  errorCategory: 'error_category',
+  errorDetails: 'error_details',
+  completedAt: 'completed_at',
+};
+
+function toSnakeCase(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [CAMEL_CASE[key] ?? key, value]));
+}

@@ -1,0 +1,40 @@
+import type { Template } from './template.ts';
+
+export type TemplateRegistry = ReadonlyMap<string, Template>;
+
+const TEMPLATE_ID = /^[a-z][a-z0-9-]{1,31}$/;
+const NOT_HEX = /[^0-9a-f]/;
+const STEP_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+
+/**
+ * The templates by id. The rules for ids keep the assembly id unambiguous (docs/decisions/0002-the-identifier.md).
+ * @throws Error that lists every rule that is broken.
+ */
+export function buildRegistry(templates: readonly Template[]): TemplateRegistry {
+  const faults = [...templates.flatMap(faultsOf), ...prefixFaults(templates.map(({ id }) => id))];
+  if (faults.length > 0) throw new Error(`The template registry cannot be built:\n- ${faults.join('\n- ')}`);
+  return new Map(templates.map((template) => [template.id, template]));
+}
+
+function faultsOf(template: Template): string[] {
+  const faults: string[] = [];
+  const { id } = template;
+  if (!TEMPLATE_ID.test(id)) faults.push(`template id "${id}" does not match ${TEMPLATE_ID}`);
+  else if (!NOT_HEX.test(id))
+    faults.push(`template id "${id}" needs a character outside 0-9a-f: it would look like part of an md5`);
+  if (template.external) return faults;
+  const names = template.steps.map(({ name }) => name);
+  if (names.length === 0) faults.push(`template "${id}" has no steps and is not external`);
+  for (const name of names)
+    if (!STEP_NAME.test(name)) faults.push(`step "${name}" of "${id}" does not match ${STEP_NAME}`);
+  if (new Set(names).size < names.length) faults.push(`template "${id}" has two steps of one name`);
+  return faults;
+}
+
+const prefixFaults = (ids: readonly string[]): string[] =>
+  ids.flatMap((id, index) =>
+    ids
+      .filter((other, otherIndex) => index !== otherIndex && other.startsWith(id))
+      .filter((other) => other !== id || ids.indexOf(id) === index)
+      .map((other) => `template id "${id}" is a prefix of "${other}": two owners could share an assembly id`),
+  );

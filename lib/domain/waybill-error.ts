@@ -1,0 +1,67 @@
+import type { JsonFault } from './json.ts';
+
+/** What a caller can do about an error. HTTP maps it to a status, a queue maps it to retry or acknowledge. */
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'transient'
+  | 'internal';
+
+/** Every error that a request can be answered with: its stable code, its kind, and the title of the problem. */
+const CODES = {
+  malformed_json: { kind: 'invalid', title: 'The body is not valid JSON' },
+  invalid_request: { kind: 'invalid', title: 'The request does not have the documented form' },
+  invalid_id: { kind: 'invalid', title: 'The assembly id does not have the form of one' },
+  unknown_template: { kind: 'invalid', title: 'There is no template of that id' },
+  invalid_fields: { kind: 'invalid', title: 'The template does not accept these fields' },
+  webhook_url_refused: { kind: 'invalid', title: 'Webhooks are not sent to this address' },
+  unsupported_media_type: { kind: 'unsupported_media_type', title: 'The body is not declared as JSON' },
+  payload_too_large: { kind: 'too_large', title: 'The request is too large' },
+  unauthenticated: { kind: 'unauthenticated', title: 'The caller is not known' },
+  not_found: { kind: 'not_found', title: 'There is no such assembly' },
+  different_input: { kind: 'conflict', title: 'The id belongs to another input' },
+  stale_update: { kind: 'conflict', title: 'The update comes from an older attempt or claim' },
+  illegal_transition: { kind: 'conflict', title: 'The assembly cannot go to that status from where it is' },
+  already_ended: { kind: 'conflict', title: 'The assembly has ended' },
+  not_external: { kind: 'conflict', title: "The assembly is worked by Waybill's own worker" },
+  unavailable: { kind: 'transient', title: 'A part that is needed is not available at the moment' },
+  internal_error: { kind: 'internal', title: 'Something went wrong on our side' },
+} as const satisfies Record<string, { kind: ErrorKind; title: string }>;
+
+export type ErrorCode = keyof typeof CODES;
+export const ERROR_CODES = Object.keys(CODES) as readonly ErrorCode[];
+
+export interface ErrorExtras {
+  /** The places in the request that are refused. */
+  readonly errors?: readonly JsonFault[];
+  /** Further members of the problem, such as the current state on a conflict. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The one error class of requests: a stable code decides its kind and title, `message` is the sentence for this case. */
+export class WaybillError extends Error {
+  override readonly name = 'WaybillError';
+  readonly code: ErrorCode;
+  readonly errors: readonly JsonFault[] | undefined;
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, { errors, members = {}, cause }: ErrorExtras = {}) {
+    super(message, { cause });
+    this.code = code;
+    this.errors = errors;
+    this.members = members;
+  }
+
+  get kind(): ErrorKind {
+    return CODES[this.code].kind;
+  }
+
+  get title(): string {
+    return CODES[this.code].title;
+  }
+}
