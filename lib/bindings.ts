@@ -1,0 +1,59 @@
+/** What constructs and lambdas agree on. A name that both sides write stands here and nowhere else. */
+
+/** Environment variables of the functions. */
+export const ENV = {
+  JOBS_TABLE: 'JOBS_TABLE',
+  DELIVERIES_TABLE: 'DELIVERIES_TABLE',
+  JOBS_QUEUE_URL: 'JOBS_QUEUE_URL',
+  WEBHOOKS_QUEUE_URL: 'WEBHOOKS_QUEUE_URL',
+  FAILURES_QUEUE_URL: 'FAILURES_QUEUE_URL',
+  JWT_SECRET: 'JWT_SECRET',
+  JWT_ISSUER: 'JWT_ISSUER',
+  JWT_AUDIENCE: 'JWT_AUDIENCE',
+  READ_SECRET: 'READ_SECRET',
+  UPDATE_SECRET: 'UPDATE_SECRET',
+  MASTER_SECRET: 'MASTER_SECRET',
+  BRANCH: 'BRANCH',
+  RETENTION_DAYS: 'RETENTION_DAYS',
+  WORKER_TIMEOUT_SECONDS: 'WORKER_TIMEOUT_SECONDS',
+  /** `true` or `false`. */
+  WEBHOOK_ALLOW_HTTP: 'WEBHOOK_ALLOW_HTTP',
+  /** Comma-separated. */
+  WEBHOOK_ALLOWED_CIDRS: 'WEBHOOK_ALLOWED_CIDRS',
+} as const;
+export type EnvName = keyof typeof ENV;
+
+/** Folders below lambdas/, each a function of the stack. */
+export const FUNCTIONS = [
+  'submit',
+  'status',
+  'status-update',
+  'webhook-secret',
+  'health',
+  'enqueue',
+  'notify',
+  'worker',
+  'webhook-dispatcher',
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** The id of a function's construct: `status-update` → `StatusUpdate`. */
+export const functionId = (name: FunctionName): string =>
+  name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** Routes of the HTTP API and the functions behind them. */
+export const ROUTES = [
+  { method: 'POST', path: '/assemblies', function: 'submit' },
+  { method: 'GET', path: '/assemblies/{assembly_id}', function: 'status' },
+  { method: 'GET', path: '/status', function: 'status' },
+  { method: 'POST', path: '/assemblies/{assembly_id}/status', function: 'status-update' },
+  { method: 'GET', path: '/webhook-secret', function: 'webhook-secret' },
+  { method: 'GET', path: '/health', function: 'health' },
+] as const satisfies readonly { method: string; path: string; function: FunctionName }[];
+
+export const JOBS_KEY = 'assembly_id';
+export const DELIVERIES_KEY = { partition: 'endpoint_id', sort: 'event_id' } as const;
+export const TTL_ATTRIBUTE = 'expires_at';
+
+/** A lease outlives the function's own limit by this much: by then Lambda has surely ended the run. */
+export const LEASE_MARGIN_SECONDS = 30;

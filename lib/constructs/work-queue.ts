@@ -1,0 +1,62 @@
+import { Duration } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { EnvName } from '../bindings.ts';
+import type { WaybillFunction } from './waybill-function.ts';
+
+export interface WorkQueueProps {
+  /** The variable in which a sender finds the queue's URL. */
+  readonly variable: EnvName;
+  /** The timeout of the function that `feed` will call. */
+  readonly consumerTimeoutSeconds: number;
+}
+
+export interface FeedOptions {
+  readonly batchSize: number;
+  /** How many run at once. Reserved concurrency would do harm: throttled receives count, and good messages would land in the DLQ. */
+  readonly maxConcurrency?: number;
+}
+
+/** AWS: with Lambda at least 5, as a receive may be counted though nobody got the message. */
+const MAX_RECEIVE_COUNT = 5;
+/** AWS: at least six times the function's timeout, or a message comes again while it is in work. */
+const VISIBILITY_FACTOR = 6;
+/** A message in a standard DLQ keeps its first time of enqueueing, so the DLQ must keep messages for longer. */
+const RETENTION = Duration.days(4);
+const DLQ_RETENTION = Duration.days(14);
+
+/** A standard queue with the dead-letter queue that belongs to it. */
+export class WorkQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+  private readonly variable: EnvName;
+
+  constructor(scope: Construct, id: string, { variable, consumerTimeoutSeconds }: WorkQueueProps) {
+    super(scope, id);
+    this.variable = variable;
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: DLQ_RETENTION,
+    });
+    this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: RETENTION,
+      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * consumerTimeoutSeconds),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+  }
+
+  grantSend(fn: WaybillFunction): void {
+    fn.set({ [this.variable]: this.queue.queueUrl });
+    this.queue.grant(fn, 'sqs:SendMessage');
+  }
+
+  feed(fn: WaybillFunction, { batchSize, maxConcurrency }: FeedOptions): void {
+    fn.addEventSource(
+      new SqsEventSource(this.queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }),
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import type { Node } from 'constructs';
+import * as z from 'zod';
+
+/** A number or boolean as JSON has it, or as `cdk -c name=value` gives it: text. */
+const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(',').filter(Boolean))]);
+
+const MISSING_JWT =
+  'Say how the tokens of your users are verified: set "jwt" to "generated" for a random HS256 secret that the stack ' +
+  'makes, or to the ARN of a Secrets Manager secret {"current": "…"} that holds yours, in the context of cdk.json or ' +
+  'with "-c jwt=generated".';
+
+/** What can be set for a deployment: in the context of cdk.json or with `cdk deploy -c name=value`. */
+export const waybillSettings = z.strictObject({
+  /** `generated`, or the ARN of a secret `{"current": "…", "previous": "…"}` of at least 32 bytes each. Needed. */
+  jwt: z.union(
+    [
+      z.literal('generated'),
+      z.string().regex(/^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+$/),
+    ],
+    { error: MISSING_JWT },
+  ),
+  /** The `iss` that tokens must have. */
+  jwtIssuer: z.string().min(1).default('waybill'),
+  /** The `aud` that tokens must have. */
+  jwtAudience: z.string().min(1).default('waybill'),
+  /** The Git branch that is deployed: `branch` in every status. */
+  branch: z.string().min(1).default('main'),
+  /** The longest that the steps of one assembly may take. Lambda allows 900. */
+  workerTimeoutSeconds: wholeNumber(5, 900).default(300),
+  /** Megabytes of memory, and with them the share of a CPU, of the worker. */
+  workerMemoryMb: wholeNumber(128, 10_240).default(1_024),
+  /** How many assemblies are in work at once. */
+  workerConcurrency: wholeNumber(2, 1_000).default(50),
+  /** Days that an ended assembly can be looked up. */
+  retentionDays: wholeNumber(1, 3_650).default(30),
+  /** Whether `webhook_url` may begin with http://. For receivers on the same machine only. */
+  webhookAllowHttp: flag.default(false),
+  /** CIDR ranges that webhooks may go to although they are not public, comma-separated. */
+  webhookAllowedCidrs: list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))).default([]),
+  /** Origins that browsers may call the API from, comma-separated; `*` for all. None by default. */
+  corsAllowedOrigins: list.default([]),
+  /** What `cdk destroy` does with the tables: `retain` keeps them, `destroy` deletes them with all jobs. */
+  removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
+});
+
+export type WaybillSettings = z.infer<typeof waybillSettings>;
+
+/**
+ * The settings as the CDK context has them.
+ * @throws Error with a sentence per setting that is missing or wrong
+ */
+export function settingsFromContext(node: Node): WaybillSettings {
+  const given = Object.keys(waybillSettings.shape).map((name) => [name, node.tryGetContext(name)]);
+  const parsed = waybillSettings.safeParse(
+    Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+  );
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new Error(`Waybill's settings are not complete.\n${faults.join('\n')}`);
+}
