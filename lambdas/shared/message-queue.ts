@@ -1,0 +1,30 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+
+export interface SendOptions {
+  /** Seconds until it can be received: 0 to 900. */
+  readonly delaySeconds?: number;
+  /** On a standard queue: whose turn it is, so that one busy sender does not delay the others (SQS fair queues). */
+  readonly group?: string;
+}
+
+/** A queue of JSON messages. */
+export class MessageQueue<Message extends object> {
+  private readonly client: SQSClient;
+  private readonly url: string;
+
+  constructor(client: SQSClient, url: string) {
+    this.client = client;
+    this.url = url;
+  }
+
+  async send(message: Message, { delaySeconds = 0, group }: SendOptions = {}): Promise<void> {
+    await this.client.send(
+      new SendMessageCommand({
+        QueueUrl: this.url,
+        MessageBody: JSON.stringify(message),
+        ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
+        ...(group !== undefined && { MessageGroupId: group }),
+      }),
+    );
+  }
+}

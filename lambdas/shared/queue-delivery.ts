@@ -1,0 +1,58 @@
+import { type Assembly, epochSeconds, ownerOf } from '../../lib/domain/assembly.ts';
+import { statusOf } from '../../lib/domain/assembly-status.ts';
+import {
+  DELIVERY_TTL_SECONDS,
+  type Delivery,
+  type DeliveryMessage,
+  submissionEndpointId,
+} from '../../lib/domain/delivery.ts';
+import { eventId } from '../../lib/domain/events.ts';
+import type { DeliveryStore } from './delivery-store.ts';
+import type { MessageQueue } from './message-queue.ts';
+
+export interface QueueDeliveryDependencies {
+  readonly deliveries: Pick<DeliveryStore, 'addOnce' | 'reopen'>;
+  readonly webhooks: Pick<MessageQueue<DeliveryMessage>, 'send'>;
+  readonly now: () => Date;
+}
+
+/** A delivery that nobody has touched for this long past its time is one that was forgotten. */
+export const OVERDUE_AFTER_MS = 5 * 60_000;
+
+/**
+ * Puts the current version of the assembly on its way to its `webhook_url`. Calling it again for the same version adds
+ * no second event: it sends the message again, and the dispatcher knows what is done already.
+ * @param again also sends a delivery that has ended
+ * @returns false where the assembly has no `webhook_url`
+ */
+export async function queueDelivery(
+  assembly: Assembly,
+  { deliveries, webhooks, now }: QueueDeliveryDependencies,
+  { again = false }: { again?: boolean } = {},
+): Promise<boolean> {
+  if (assembly.webhook_url === undefined) return false;
+  const delivery = await deliveries.addOnce(newDelivery(assembly, assembly.webhook_url, now()));
+  const { endpoint_id, event_id, attempt_count, state } = delivery;
+  if (again && state !== 'pending')
+    await deliveries.reopen({ endpoint_id, event_id }, new Date(now().getTime() + OVERDUE_AFTER_MS));
+  await webhooks.send({ endpoint_id, event_id, attempt_count });
+  return true;
+}
+
+function newDelivery(assembly: Assembly, url: string, now: Date): Delivery {
+  const endpoint_id = submissionEndpointId(assembly.assembly_id);
+  return {
+    endpoint_id,
+    event_id: eventId(assembly, endpoint_id),
+    assembly_id: assembly.assembly_id,
+    owner: ownerOf(assembly),
+    url,
+    payload: JSON.stringify(statusOf(assembly, now)),
+    state: 'pending',
+    attempt_count: 0,
+    attempts: [],
+    created_at: now.toISOString(),
+    due_at: new Date(now.getTime() + OVERDUE_AFTER_MS).toISOString(),
+    expires_at: epochSeconds(now) + DELIVERY_TTL_SECONDS,
+  };
+}

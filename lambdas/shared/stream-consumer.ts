@@ -1,0 +1,78 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import { fromItem } from './assembly-item.ts';
+import type { FailureStore } from './failure-store.ts';
+import { logger } from './logger.ts';
+import { isTransientError } from './transient-error.ts';
+
+/** What a write did to an assembly. `before` is undefined for a new one. */
+export interface AssemblyWritten {
+  readonly before: Assembly | undefined;
+  readonly after: Assembly;
+}
+
+export interface StreamConsumer {
+  /** For the log and the failure store. */
+  readonly name: string;
+  readonly failures: FailureStore;
+  consume(written: AssemblyWritten): Promise<void>;
+}
+
+/**
+ * The handler of a consumer of the jobs table's stream. A throttle, 5xx or network error gives the record back to the
+ * mapping, which repeats it until it succeeds; any other error would repeat for 24 hours and block the shard, so that
+ * record goes to the failure store and the rest goes on. Records are independent of each other for our consumers: what
+ * they do is decided by each record alone, and the receivers tell repetition and order by id and version.
+ */
+export const streamConsumer =
+  (consumer: StreamConsumer) =>
+  async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    const outcomes = await Promise.all(Records.map((record) => consumeRecord(record, consumer)));
+    return {
+      batchItemFailures: Records.filter((_, index) => outcomes[index] === 'again').map((record) => ({
+        itemIdentifier: record.dynamodb?.SequenceNumber ?? '',
+      })),
+    };
+  };
+
+async function consumeRecord(
+  record: DynamoDBRecord,
+  { name, failures, consume }: StreamConsumer,
+): Promise<'done' | 'again'> {
+  try {
+    const after = assemblyOf(record.dynamodb?.NewImage);
+    if (after) await consume({ before: assemblyOf(record.dynamodb?.OldImage), after });
+    return 'done';
+  } catch (error) {
+    if (isTransientError(error)) {
+      logger.warn('A stream record will be tried again', { consumer: name, error: error as Error });
+      return 'again';
+    }
+    logger.error('A stream record goes to the failure store', { consumer: name, error: error as Error });
+    return keep(record, error, { name, failures });
+  }
+}
+
+async function keep(
+  record: DynamoDBRecord,
+  error: unknown,
+  { name, failures }: Pick<StreamConsumer, 'name' | 'failures'>,
+): Promise<'done' | 'again'> {
+  try {
+    await failures.send({
+      consumer: name,
+      failed_at: new Date().toISOString(),
+      error: String(error),
+      record,
+    });
+    return 'done';
+  } catch {
+    return 'again';
+  }
+}
+
+/** The types of images in an event and in the SDK say the same in different words. */
+const assemblyOf = (image: unknown): Assembly | undefined =>
+  image === undefined ? undefined : fromItem(unmarshall(image as Record<string, AttributeValue>));

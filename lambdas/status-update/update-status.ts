@@ -1,0 +1,52 @@
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
+import type { Json } from '../../lib/domain/json.ts';
+import type { StatusUpdate } from '../../lib/domain/status-update.ts';
+import { WaybillError } from '../../lib/domain/waybill-error.ts';
+import { type Advance, type AdvanceDependencies, advanceAssembly } from '../shared/advance-assembly.ts';
+import type { AssemblyStore } from '../shared/assembly-store.ts';
+
+export interface UpdateDependencies extends AdvanceDependencies {
+  readonly store: Pick<AssemblyStore, 'change' | 'get'>;
+}
+
+/** As many bytes as a result of our own worker may have: it is read with every status. */
+export const MAX_RESULT_BYTES = 32 * 1024;
+
+/**
+ * What an external worker says of its assembly.
+ * @throws WaybillError `not_found`, `not_external`, `payload_too_large`, and as `advanceAssembly`
+ */
+export async function updateStatus(
+  assemblyId: string,
+  update: StatusUpdate,
+  dependencies: UpdateDependencies,
+): Promise<Assembly> {
+  if (Buffer.byteLength(JSON.stringify(update.result ?? null)) > MAX_RESULT_BYTES)
+    throw new WaybillError('payload_too_large', 'See "errors" for the place.', {
+      errors: [{ pointer: '/result', detail: `may have ${MAX_RESULT_BYTES / 1024} KB at most` }],
+    });
+  const current = await dependencies.store.get(assemblyId, { consistent: true });
+  if (!current) throw new WaybillError('not_found', 'It never was, or it is gone.');
+  if (!current.external)
+    throw new WaybillError('not_external', 'Only assemblies of an external template take updates.');
+  return advanceAssembly(current, advanceOf(update), dependencies);
+}
+
+const advanceOf = (update: StatusUpdate): Advance => ({
+  to: update.status,
+  attempt: update.attempt,
+  claim: update.claim,
+  progress: update.progress,
+  progressMessage: update.progress_message,
+  result: update.result as Json | undefined,
+  error: update.status === 'failed' ? errorOf(update) : undefined,
+  endedAt: update.completed_at === undefined ? undefined : new Date(update.completed_at),
+});
+
+const errorOf = ({ error, error_code, error_category, error_details }: StatusUpdate): AssemblyError => ({
+  code: error_code ?? 'external_failure',
+  category: error_category ?? 'WORKER_ERROR',
+  ...(error !== undefined && { message: error }),
+  ...(error_details !== undefined && { details: error_details }),
+});

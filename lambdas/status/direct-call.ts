@@ -1,0 +1,17 @@
+import * as z from 'zod';
+
+/**
+ * What the status function takes when it is invoked directly. IAM decides who may do that at all; on behalf of which
+ * user they ask, the caller says, or that it answers for everybody: `trusted: true`.
+ */
+export const directCall = z.strictObject({
+  assemblyId: z.string(),
+  userId: z.string().min(1).optional(),
+  triggerWebhook: z.boolean().optional(),
+  trusted: z.literal(true).optional(),
+});
+
+export type DirectCall = z.infer<typeof directCall>;
+
+/** An event of API Gateway has a request context; a direct call never has. */
+export const isDirectCall = (event: object): boolean => !('requestContext' in event);

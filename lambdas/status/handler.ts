@@ -1,0 +1,122 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import { etagOf, httpStatusOf, retryAfterSeconds, statusOf } from '../../lib/domain/assembly-status.ts';
+import { WaybillError } from '../../lib/domain/waybill-error.ts';
+import { AssemblyStore } from '../shared/assembly-store.ts';
+import {
+  authenticateMachine,
+  authenticateUser,
+  type Headers,
+  MACHINE_SECRET_HEADER,
+} from '../shared/authenticate.ts';
+import { DeliveryStore } from '../shared/delivery-store.ts';
+import { documentClient } from '../shared/document-client.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { type HttpAnswer, type HttpRequest, httpHandler } from '../shared/http-handler.ts';
+import { jwtSettings } from '../shared/jwt-settings.ts';
+import { logger } from '../shared/logger.ts';
+import { MessageQueue } from '../shared/message-queue.ts';
+import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
+import { problemAnswer, toWaybillError } from '../shared/problem.ts';
+import { queueDelivery } from '../shared/queue-delivery.ts';
+import { secretReader } from '../shared/secret-reader.ts';
+import { directCall, isDirectCall } from './direct-call.ts';
+import { readStatus } from './read-status.ts';
+
+const env = readEnvironment(process.env, [
+  'JOBS_TABLE',
+  'DELIVERIES_TABLE',
+  'WEBHOOKS_QUEUE_URL',
+  'JWT_SECRET',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'READ_SECRET',
+]);
+const jwt = jwtSettings(env);
+const readSecret = secretReader(new SecretsManagerClient(), env.READ_SECRET);
+const now = () => new Date();
+const documents = documentClient();
+const store = new AssemblyStore(documents, env.JOBS_TABLE);
+const delivery = {
+  deliveries: new DeliveryStore(documents, env.DELIVERIES_TABLE),
+  webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
+  now,
+};
+
+/** Errors and statuses are in English for now; the tag of a cached answer says so already. */
+const LANGUAGE = 'en';
+
+/** GET /assemblies/{assembly_id} and GET /status?assemblyId= */
+const overHttp = httpHandler(async ({ headers, path, query }) => {
+  const owner = await readerOf(headers);
+  const assembly = await readStatus(
+    {
+      assemblyId: parseAssemblyId(path.assembly_id ?? query.assemblyId),
+      owner,
+      minVersion: parseMinVersion(query.min_version),
+    },
+    { store, now },
+  );
+  return statusAnswer(assembly, headers);
+});
+
+/** The machine's read secret shows every assembly, a user's token their own. */
+async function readerOf(headers: Headers): Promise<string | undefined> {
+  if (headers[MACHINE_SECRET_HEADER] === undefined) return (await authenticateUser(headers, jwt)).owner;
+  await authenticateMachine(headers, readSecret);
+  return undefined;
+}
+
+function statusAnswer(assembly: Assembly, headers: HttpRequest['headers']): HttpAnswer {
+  const time = now();
+  const etag = etagOf(assembly, LANGUAGE);
+  const common = { etag, 'retry-after': retryAfterSeconds(assembly, time)?.toString() };
+  if (etag !== undefined && matches(headers['if-none-match'], etag))
+    return { statusCode: 304, headers: common };
+  return { statusCode: httpStatusOf(assembly.status), headers: common, body: statusOf(assembly, time) };
+}
+
+/** RFC 9110 section 13.1.2: a list of tags or `*`, compared weakly. */
+const matches = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  (ifNoneMatch ?? '')
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''))
+    .some((tag) => tag === '*' || tag === etag.replace(/^W\//, ''));
+
+function parseMinVersion(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new WaybillError('invalid_request', '"min_version" must be a whole number from 1.');
+}
+
+/** `{ assemblyId, userId, triggerWebhook?, trusted? }` → `{ statusCode, headers, body }` */
+async function directly(event: object): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    const { assemblyId, userId, trusted, triggerWebhook } = parseWith(directCall, event);
+    if (userId === undefined && !trusted)
+      throw new WaybillError(
+        'unauthenticated',
+        'Name the "userId", or say "trusted": true to read for everybody.',
+      );
+    const id = parseAssemblyId(assemblyId);
+    const assembly = await readStatus({ assemblyId: id, owner: userId }, { store, now });
+    const queued = triggerWebhook && (await queueDelivery(assembly, delivery, { again: true }));
+    return {
+      statusCode: httpStatusOf(assembly.status),
+      headers: {
+        'content-type': 'application/json',
+        ...(triggerWebhook && { 'x-waybill-webhook': queued ? 'queued' : 'no webhook_url' }),
+      },
+      body: JSON.stringify(statusOf(assembly, now())),
+    };
+  } catch (caught) {
+    const error = toWaybillError(caught);
+    if (error.cause) logger.error(error.title, { code: error.code, error: error.cause as Error });
+    return problemAnswer(error, now());
+  }
+}
+
+export const handler = (event: object, context: Context): Promise<APIGatewayProxyStructuredResultV2> =>
+  isDirectCall(event) ? directly(event) : overHttp(event as APIGatewayProxyEventV2, context);

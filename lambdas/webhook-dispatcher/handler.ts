@@ -1,0 +1,45 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import { DeliveryStore } from '../shared/delivery-store.ts';
+import { documentClient } from '../shared/document-client.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { logger } from '../shared/logger.ts';
+import { MessageQueue } from '../shared/message-queue.ts';
+import { queueConsumer } from '../shared/queue-consumer.ts';
+import { secretReader } from '../shared/secret-reader.ts';
+import { webhookPolicy } from '../shared/webhook-policy.ts';
+import { type DispatchDependencies, dispatchDelivery } from './dispatch-delivery.ts';
+import { postWebhook } from './post-webhook.ts';
+
+const env = readEnvironment(process.env, [
+  'DELIVERIES_TABLE',
+  'WEBHOOKS_QUEUE_URL',
+  'MASTER_SECRET',
+  'WEBHOOK_ALLOW_HTTP',
+  'WEBHOOK_ALLOWED_CIDRS',
+]);
+const policy = webhookPolicy(env);
+const master = secretReader(new SecretsManagerClient(), env.MASTER_SECRET);
+const dependencies: DispatchDependencies = {
+  deliveries: new DeliveryStore(documentClient(), env.DELIVERIES_TABLE),
+  webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
+  post: (request) => postWebhook(request, policy),
+  masterSecret: async () => (await master()).current,
+  now: () => new Date(),
+  random: Math.random,
+};
+
+/** `webhooks` queue → the receivers. */
+export const handler = queueConsumer({
+  name: 'webhook-dispatcher',
+  message: z.object({
+    endpoint_id: z.string(),
+    event_id: z.string(),
+    attempt_count: z.number().int().nonnegative(),
+  }),
+  async consume(message) {
+    const outcome = await dispatchDelivery(message, dependencies);
+    logger.info('A delivery message is done with', { event_id: message.event_id, outcome });
+  },
+});

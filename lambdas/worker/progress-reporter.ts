@@ -1,0 +1,83 @@
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import { WaybillError } from '../../lib/domain/waybill-error.ts';
+
+interface Progress {
+  /** 0 to 100. */
+  readonly progress: number;
+  readonly progressMessage?: string;
+}
+
+export interface ProgressReporterOptions {
+  readonly assembly: Assembly;
+  /** Writes the progress and returns the assembly as it is then. */
+  write(assembly: Assembly, progress: Progress): Promise<Assembly>;
+  /** Told of a write that failed; the next one says more, so that none is worth failing the work for. */
+  onError(error: unknown): void;
+}
+
+/** Every write is paid for and goes to the stream: one a second is what a reader can follow. */
+const MIN_INTERVAL_MS = 1_000;
+
+/**
+ * Writes the progress of one claim, at most once a second, one write at a time. Steps may report as often as they like.
+ * Once a write was refused, because the assembly was taken away or canceled, `lost` says so and nothing is written.
+ */
+export class ProgressReporter {
+  private readonly options: ProgressReporterOptions;
+  private latest: Assembly;
+  private pending: Progress | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+  private lastWriteAt = Number.NEGATIVE_INFINITY;
+  private refusal: WaybillError | undefined;
+
+  constructor(options: ProgressReporterOptions) {
+    this.options = options;
+    this.latest = options.assembly;
+  }
+
+  /** The assembly as of the last write. */
+  get assembly(): Assembly {
+    return this.latest;
+  }
+
+  get lost(): WaybillError | undefined {
+    return this.refusal;
+  }
+
+  report(progress: Progress): void {
+    this.pending = progress;
+    if (this.timer || this.refusal) return;
+    const wait = this.lastWriteAt + MIN_INTERVAL_MS - performance.now();
+    this.timer = setTimeout(() => void this.flush(), Math.max(0, wait));
+  }
+
+  /** Writes what is pending now and waits for it. */
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.writing = this.writing.then(() => this.writePending());
+    return this.writing;
+  }
+
+  /** Waits for the write under way and drops what is pending: the end says more. */
+  stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.pending = undefined;
+    return this.writing;
+  }
+
+  private async writePending(): Promise<void> {
+    const progress = this.pending;
+    this.pending = undefined;
+    if (!progress || this.refusal) return;
+    this.lastWriteAt = performance.now();
+    try {
+      this.latest = await this.options.write(this.latest, progress);
+    } catch (error) {
+      if (error instanceof WaybillError) this.refusal = error;
+      else this.options.onError(error);
+    }
+  }
+}
