@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LambdaFunction } from './lambda-function.ts';
+import { REGION } from './place.ts';
+import type { ResolvedTemplate } from './resolve-template.ts';
+
+interface FunctionProperties {
+  readonly Code: { readonly ZipFile?: string };
+  readonly Handler: string;
+  readonly Timeout?: number;
+  readonly MemorySize?: number;
+  readonly ReservedConcurrentExecutions?: number;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> };
+}
+
+/** Where a function reaches the other services. */
+export interface ServiceEndpoints {
+  readonly lambda: string;
+  readonly dynamodb: string;
+  readonly sqs: string;
+  readonly secretsManager: string;
+}
+
+/** A thread takes some 45 MB and there are few cores: more would only be slower. */
+const DEFAULT_CONCURRENCY = 10;
+
+/** The template's functions by name. No thread starts before the first invocation. */
+export function createFunctions(
+  resolved: ResolvedTemplate,
+  endpoints: ServiceEndpoints,
+  httpUrl: string,
+  log: (line: string) => void,
+): Map<string, LambdaFunction> {
+  const functions = resolved.idsOf('AWS::Lambda::Function').map((logicalId) => {
+    const properties = resolved.propertiesOf<FunctionProperties>(logicalId);
+    const { ref: name, attributes } = resolved.identityOf(logicalId);
+    const { Handler: handler, MemorySize = 128, Timeout = 3 } = properties;
+    const logStreamName = 'local/[$LATEST]0';
+    return new LambdaFunction({
+      name,
+      arn: attributes.Arn ?? '',
+      timeoutMs: Timeout * 1000,
+      concurrency: properties.ReservedConcurrentExecutions ?? DEFAULT_CONCURRENCY,
+      thread: {
+        url: pathToFileURL(handlerFile(resolved, logicalId, handler)).href,
+        handler,
+        exportName: handler.slice(handler.lastIndexOf('.') + 1),
+        log: (line) => log(`${name}: ${line}`),
+        env: {
+          ...templateEnvironment(properties, httpUrl),
+          ...serviceEnvironment(endpoints),
+          ...credentials(name),
+          AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
+          AWS_LAMBDA_FUNCTION_NAME: name,
+          AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+          AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+          AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
+          _HANDLER: handler,
+          TZ: ':UTC',
+        },
+        context: {
+          functionName: name,
+          functionVersion: '$LATEST',
+          invokedFunctionArn: attributes.Arn,
+          logGroupName: `/aws/lambda/${name}`,
+          logStreamName,
+          memoryLimitInMB: String(MemorySize),
+        },
+      },
+    });
+  });
+  return new Map(functions.map((each) => [each.name, each]));
+}
+
+/** A function by name, ARN, partial ARN, with or without `:$LATEST`, as the Lambda API takes it. */
+export function findFunction(
+  functions: ReadonlyMap<string, LambdaFunction>,
+  nameOrArn: string,
+): LambdaFunction | undefined {
+  const [, name = nameOrArn] = /(?:^|:)function:([^:]+)/.exec(nameOrArn) ?? [];
+  return functions.get(name.replace(/:\$LATEST$/, ''));
+}
+
+/** `https://<id>.execute-api…` becomes the local HTTP API. */
+export const localizeUrl = (text: string, httpUrl: string): string =>
+  text.replace(/https:\/\/[a-z0-9-]+\.execute-api\.[a-z0-9.-]+/g, httpUrl);
+
+function handlerFile(resolved: ResolvedTemplate, logicalId: string, handler: string): string {
+  const { template } = resolved;
+  const asset = template.resources[logicalId]?.Metadata?.['aws:asset:path'];
+  if (typeof asset !== 'string') {
+    throw new Error(
+      `Function "${logicalId}" has no asset folder (Metadata "aws:asset:path"): the local cloud runs only assets.`,
+    );
+  }
+  const module = handler.slice(0, handler.lastIndexOf('.'));
+  const path = resolve(template.folder, asset, module);
+  const file = ['.mjs', '.js', '.cjs'].map((ending) => path + ending).find((each) => existsSync(each));
+  if (file) return file;
+  throw new Error(
+    `Function "${logicalId}" has the handler "${handler}", but ${join(dirname(path), basename(path))}.mjs (or .js, ` +
+      '.cjs) does not exist. Run the build, then synthesize again.',
+  );
+}
+
+function templateEnvironment({ Environment }: FunctionProperties, httpUrl: string): Record<string, string> {
+  const entries = Object.entries(Environment?.Variables ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name, localizeUrl(String(value), httpUrl)]));
+}
+
+const serviceEnvironment = (endpoints: ServiceEndpoints): Record<string, string> => ({
+  AWS_REGION: REGION,
+  AWS_DEFAULT_REGION: REGION,
+  AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+  AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+  AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+  // Else the SDK would find the developer's own ~/.aws through os.homedir().
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+});
+
+/** A key of its own for each function, the same at each start, so that a service can tell who calls. */
+function credentials(name: string): Record<string, string> {
+  const digest = createHash('sha256').update(name).digest('hex').toUpperCase();
+  return { AWS_ACCESS_KEY_ID: `LOCAL${digest.slice(0, 15)}`, AWS_SECRET_ACCESS_KEY: digest.slice(15, 55) };
+}

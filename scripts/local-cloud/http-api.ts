@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type CorsConfiguration, corsHeaders } from './http-cors.ts';
+import { httpEvent } from './http-event.ts';
+import { gatewayMessage, type HttpResponse, httpResponse } from './http-response.ts';
+import type { RouteMatch } from './http-routes.ts';
+import { readBody } from './http-server.ts';
+import type { LambdaFunction } from './lambda-function.ts';
+
+export interface Integration {
+  readonly target: LambdaFunction;
+  readonly timeoutMs: number;
+}
+
+/** An HTTP API of the template, ready to answer. */
+export interface HttpApi {
+  readonly apiId: string;
+  readonly stages: readonly string[];
+  readonly cors: CorsConfiguration | undefined;
+  match(method: string, path: string): RouteMatch<Integration> | undefined;
+}
+
+/** 10 MB: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
+
+const notFound = gatewayMessage(404, 'Not Found');
+
+/** Answers one request as API Gateway would; `api` is undefined while the local cloud starts or without an API. */
+export async function serveHttpApi(
+  api: HttpApi | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const cors = api?.cors && corsHeaders(api.cors, request.headers, isPreflight(request));
+  const { status, headers, body } = await answer(api, request);
+  // A body that was not read to its end cannot be followed by another request.
+  const close = request.complete ? {} : { connection: 'close' };
+  const requestId = { 'apigw-requestid': randomBytes(9).toString('base64url') };
+  const length = bodyless(status) ? {} : { 'content-length': String(body.length) };
+  response.writeHead(status, { ...headers, ...cors, ...requestId, ...length, ...close });
+  response.end(bodyless(status) ? undefined : body);
+}
+
+async function answer(api: HttpApi | undefined, request: IncomingMessage): Promise<HttpResponse> {
+  if (!api) return gatewayMessage(503, 'Service Unavailable');
+  const url = parseUrl(request.url ?? '/');
+  if (!url) return gatewayMessage(400, 'Bad Request');
+  if (api.cors && isPreflight(request)) return { status: 204, headers: {}, body: Buffer.alloc(0) };
+  const place = stageOf(api, url.pathname);
+  const match = place && api.match(request.method ?? '', place.path);
+  if (!match) return notFound;
+  const body = await readBody(request, BODY_LIMIT_BYTES);
+  if (!body) return gatewayMessage(413, 'Request Entity Too Large');
+  const event = httpEvent({
+    request,
+    url,
+    body,
+    routeKey: match.routeKey,
+    pathParameters: match.pathParameters,
+    apiId: api.apiId,
+    stage: place.stage,
+    now: new Date(),
+  });
+  return integrate(match.target, JSON.stringify(event));
+}
+
+/** A function that takes longer goes on; only the caller hears of it no more. */
+async function integrate({ target, timeoutMs }: Integration, event: string): Promise<HttpResponse> {
+  const done = new AbortController();
+  const tooLate = wait(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined);
+  const outcome = await Promise.race([target.invoke(event), tooLate]);
+  done.abort();
+  return outcome ? httpResponse(outcome) : gatewayMessage(503, 'Service Unavailable');
+}
+
+/** `$default` is served at the root, another stage under its name. */
+function stageOf(api: HttpApi, path: string): { stage: string; path: string } | undefined {
+  const [, first = ''] = path.split('/');
+  if (api.stages.includes(first)) return { stage: first, path: path.slice(first.length + 1) || '/' };
+  return api.stages.includes('$default') ? { stage: '$default', path } : undefined;
+}
+
+function parseUrl(target: string): URL | undefined {
+  // An absolute target ("GET http://…") is for proxies; a path that begins with // must not name a host.
+  if (!target.startsWith('/')) return undefined;
+  try {
+    const url = new URL(`http://localhost${target}`);
+    decodeURIComponent(url.pathname);
+    return url;
+  } catch {
+    return undefined;
+  }
+}
+
+const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'OPTIONS' &&
+  headers.origin !== undefined &&
+  headers['access-control-request-method'] !== undefined;
+
+const bodyless = (status: number): boolean => status === 204 || status === 304 || status < 200;

@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto';
+import { ACCOUNT, arnOf, REGION } from './place.ts';
+
+/** What `Ref` and `Fn::GetAtt` give for a resource. */
+export interface Identity {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+interface ResourceType {
+  /** The property that names the resource; without it the name is `<stack>-<logical id>`. */
+  readonly nameProperty?: string;
+  identify(name: string, logicalId: string, queueBaseUrl: string): Identity;
+  /** Properties that the local cloud carries out. */
+  readonly honoured: readonly string[];
+  /**
+   * Properties that are read and have no effect here, because they change cost, backup, encryption, labels or
+   * limits, not what a program sees. Any property in neither list is an error, so that none is lost in silence.
+   */
+  readonly withoutEffect: readonly string[];
+}
+
+const digest = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, length);
+
+const named =
+  (service: string, prefix = '') =>
+  (name: string): Identity => ({ ref: name, attributes: { Arn: arnOf(service, `${prefix}${name}`) } });
+
+const byId = (name: string): Identity => ({ ref: name, attributes: { Id: name } });
+
+const table = {
+  nameProperty: 'TableName',
+  identify: (name: string): Identity => ({
+    ref: name,
+    attributes: {
+      Arn: arnOf('dynamodb', `table/${name}`),
+      StreamArn: arnOf('dynamodb', `table/${name}/stream/2026-01-01T00:00:00.000`),
+      TableId: digest(name, 32),
+    },
+  }),
+  honoured: [
+    'TableName',
+    'AttributeDefinitions',
+    'KeySchema',
+    'GlobalSecondaryIndexes',
+    'LocalSecondaryIndexes',
+    'StreamSpecification',
+    'TimeToLiveSpecification',
+  ],
+  withoutEffect: [
+    'BillingMode',
+    'ContributorInsightsSpecification',
+    'DeletionProtectionEnabled',
+    'OnDemandThroughput',
+    'PointInTimeRecoverySpecification',
+    'ProvisionedThroughput',
+    'Replicas',
+    'ResourcePolicy',
+    'SSESpecification',
+    'TableClass',
+    'Tags',
+    'WarmThroughput',
+    'WriteOnDemandThroughputSettings',
+    'WriteProvisionedThroughputSettings',
+  ],
+} satisfies ResourceType;
+
+/** Every resource type that the local cloud knows. */
+export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
+  'AWS::DynamoDB::GlobalTable': table,
+  'AWS::DynamoDB::Table': table,
+  'AWS::SQS::Queue': {
+    nameProperty: 'QueueName',
+    identify: (name, _logicalId, queueBaseUrl) => {
+      const url = `${queueBaseUrl}/${ACCOUNT}/${name}`;
+      return { ref: url, attributes: { Arn: arnOf('sqs', name), QueueName: name, QueueUrl: url } };
+    },
+    honoured: [
+      'QueueName',
+      'ContentBasedDeduplication',
+      'DeduplicationScope',
+      'DelaySeconds',
+      'FifoQueue',
+      'FifoThroughputLimit',
+      'MaximumMessageSize',
+      'MessageRetentionPeriod',
+      'ReceiveMessageWaitTimeSeconds',
+      'RedrivePolicy',
+      'VisibilityTimeout',
+    ],
+    withoutEffect: [
+      'KmsDataKeyReusePeriodSeconds',
+      'KmsMasterKeyId',
+      'RedriveAllowPolicy',
+      'SqsManagedSseEnabled',
+      'Tags',
+    ],
+  },
+  // Accepted, not enforced: nothing here calls a queue without credentials or over plain HTTP by mistake.
+  'AWS::SQS::QueuePolicy': { identify: byId, honoured: [], withoutEffect: ['PolicyDocument', 'Queues'] },
+  'AWS::Lambda::Function': {
+    nameProperty: 'FunctionName',
+    identify: (name) => ({
+      ref: name,
+      attributes: { Arn: arnOf('lambda', `function:${name}`) },
+    }),
+    honoured: [
+      'FunctionName',
+      'Code',
+      'Environment',
+      'Handler',
+      'MemorySize',
+      'ReservedConcurrentExecutions',
+      'Timeout',
+    ],
+    withoutEffect: [
+      'Architectures',
+      'CodeSigningConfigArn',
+      'Description',
+      'KmsKeyArn',
+      'LoggingConfig',
+      'RecursiveLoop',
+      'Role',
+      'Runtime',
+      'RuntimeManagementConfig',
+      'Tags',
+      'TracingConfig',
+    ],
+  },
+  'AWS::Lambda::EventSourceMapping': {
+    identify: (name) => ({
+      ref: name,
+      attributes: { Id: name, EventSourceMappingArn: arnOf('lambda', `event-source-mapping:${name}`) },
+    }),
+    honoured: [
+      'BatchSize',
+      'BisectBatchOnFunctionError',
+      'DestinationConfig',
+      'Enabled',
+      'EventSourceArn',
+      'FilterCriteria',
+      'FunctionName',
+      'FunctionResponseTypes',
+      'MaximumBatchingWindowInSeconds',
+      'MaximumRecordAgeInSeconds',
+      'MaximumRetryAttempts',
+      'ScalingConfig',
+      'StartingPosition',
+    ],
+    // One shard, read in order: parallelization keeps the order per item, which a single reader keeps as well.
+    withoutEffect: ['KmsKeyArn', 'MetricsConfig', 'ParallelizationFactor', 'Tags'],
+  },
+  'AWS::Lambda::Permission': {
+    identify: byId,
+    honoured: [],
+    withoutEffect: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
+  },
+  // Roles and policies are kept, not yet enforced.
+  'AWS::IAM::Role': {
+    nameProperty: 'RoleName',
+    identify: (name) => ({
+      ref: name,
+      attributes: {
+        Arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+        RoleId: `AROA${digest(name, 17).toUpperCase()}`,
+      },
+    }),
+    honoured: [],
+    withoutEffect: [
+      'RoleName',
+      'AssumeRolePolicyDocument',
+      'Description',
+      'ManagedPolicyArns',
+      'MaxSessionDuration',
+      'Path',
+      'PermissionsBoundary',
+      'Policies',
+      'Tags',
+    ],
+  },
+  'AWS::IAM::Policy': {
+    nameProperty: 'PolicyName',
+    identify: byId,
+    honoured: [],
+    withoutEffect: ['PolicyName', 'PolicyDocument', 'Groups', 'Roles', 'Users'],
+  },
+  'AWS::ApiGatewayV2::Api': {
+    identify: (_name, logicalId) => {
+      const id = digest(logicalId, 10);
+      const endpoint = `https://${id}.execute-api.${REGION}.amazonaws.com`;
+      return { ref: id, attributes: { ApiId: id, ApiEndpoint: endpoint } };
+    },
+    honoured: ['CorsConfiguration', 'ProtocolType'],
+    withoutEffect: ['Description', 'DisableExecuteApiEndpoint', 'IpAddressType', 'Name', 'Tags', 'Version'],
+  },
+  'AWS::ApiGatewayV2::Stage': {
+    nameProperty: 'StageName',
+    identify: (name) => ({ ref: name, attributes: {} }),
+    honoured: ['ApiId', 'StageName'],
+    // Throttling (DefaultRouteSettings, RouteSettings) is best effort on AWS and absent here.
+    withoutEffect: [
+      'AccessLogSettings',
+      'AutoDeploy',
+      'DefaultRouteSettings',
+      'Description',
+      'RouteSettings',
+      'Tags',
+    ],
+  },
+  'AWS::ApiGatewayV2::Route': {
+    identify: (name) => ({ ref: name, attributes: { RouteId: name } }),
+    honoured: ['ApiId', 'AuthorizationType', 'RouteKey', 'Target'],
+    withoutEffect: ['OperationName'],
+  },
+  'AWS::ApiGatewayV2::Integration': {
+    identify: (name) => ({ ref: name, attributes: { IntegrationId: name } }),
+    honoured: ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion', 'TimeoutInMillis'],
+    withoutEffect: ['Description', 'IntegrationMethod', 'ConnectionType'],
+  },
+  'AWS::SecretsManager::Secret': {
+    nameProperty: 'Name',
+    identify: (name) => {
+      // Six characters after the name, as Secrets Manager adds: an ARN that is taken for a name fails here too.
+      const arn = arnOf('secretsmanager', `secret:${name}-${digest(name, 6)}`);
+      return { ref: arn, attributes: { Id: arn } };
+    },
+    honoured: ['Name', 'GenerateSecretString', 'SecretString'],
+    withoutEffect: ['Description', 'KmsKeyId', 'Tags'],
+  },
+  'AWS::Logs::LogGroup': {
+    nameProperty: 'LogGroupName',
+    identify: named('logs', 'log-group:'),
+    honoured: [],
+    withoutEffect: [
+      'LogGroupName',
+      'DataProtectionPolicy',
+      'DeletionProtectionEnabled',
+      'FieldIndexPolicies',
+      'KmsKeyId',
+      'LogGroupClass',
+      'ResourcePolicyDocument',
+      'RetentionInDays',
+      'Tags',
+    ],
+  },
+  'AWS::CDK::Metadata': { identify: byId, honoured: [], withoutEffect: ['Analytics'] },
+};

@@ -1,0 +1,153 @@
+import { type AwsApiState, startAwsApi } from './aws-api.ts';
+import { createFunctions, localizeUrl } from './create-functions.ts';
+import { createHttpApi } from './create-http-api.ts';
+import { createTables } from './create-tables.ts';
+import { startDynoxide } from './dynoxide.ts';
+import { type HttpApi, serveHttpApi } from './http-api.ts';
+import { startHttpServer } from './http-server.ts';
+import { type ResolvedTemplate, resolveTemplate } from './resolve-template.ts';
+import { createSecrets, type Secret } from './secret-store.ts';
+import { createQueues, startSqsServer } from './sqs-server.ts';
+import { startMappings } from './start-mappings.ts';
+import { readTemplate } from './template.ts';
+
+export interface LocalCloudOptions {
+  /** `cdk.out/X.template.json`; the functions' assets are beside it. */
+  templateFile: string;
+  /** The HTTP API's port on 127.0.0.1; 0, the default, is any free one. */
+  port?: number;
+  /** Gets the functions' output, each line with the function's name before it, and warnings. */
+  log?: (line: string) => void;
+}
+
+export interface LocalCloud {
+  /** `http://127.0.0.1:PORT`, the HTTP API. */
+  url: string;
+  endpoints: { lambda: string; dynamodb: string; sqs: string; secretsManager: string };
+  /** Logical id → function name. */
+  functions: Record<string, string>;
+  /** Logical id → table name. */
+  tables: Record<string, string>;
+  /** Logical id → queue URL. */
+  queues: Record<string, string>;
+  outputs: Record<string, string>;
+  /** The current value of a secret. */
+  secretValue(logicalId: string): string;
+  /** Ends everything that was started. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Runs what a synthesized CloudFormation template describes, on this machine. */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const stops: (() => Promise<unknown>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= stopAll(stops);
+    return stopping;
+  };
+  try {
+    return { ...(await start(options, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** In reverse: what uses a service ends before the service. */
+async function stopAll(stops: (() => Promise<unknown>)[]): Promise<void> {
+  for (const stop of stops.toReversed()) await stop();
+}
+
+async function start(
+  { templateFile, port = 0, log = () => {} }: LocalCloudOptions,
+  stops: (() => Promise<unknown>)[],
+): Promise<Omit<LocalCloud, 'stop'>> {
+  const template = readTemplate(templateFile);
+  // Before anything starts: a template that the local cloud doesn't know should cost no time.
+  resolveTemplate(template, 'http://127.0.0.1');
+  const stopping = new AbortController();
+  const started = <T extends { stop(): Promise<void> }>(service: T): T => {
+    stops.push(service.stop);
+    return service;
+  };
+
+  let httpApi: HttpApi | undefined;
+  const http = started(
+    await startHttpServer(port, (request, response) => {
+      serveHttpApi(httpApi, request, response).catch((error: Error) => {
+        log(`local cloud: ${request.method} ${request.url}: ${error.message}`);
+        if (response.headersSent) return response.destroy();
+        response.writeHead(500, { 'content-type': 'application/json' });
+        return response.end('{"message":"Internal Server Error"}');
+      });
+    }),
+  );
+  const state: AwsApiState = { functions: new Map(), secrets: [], log, stopping: stopping.signal };
+  // Each is noted as soon as it runs, so that it is stopped even if another fails.
+  const starts = [
+    startAwsApi(state).then(started),
+    startSqsServer().then(started),
+    startDynoxide(log).then(started),
+  ] as const;
+  await Promise.allSettled(starts);
+  const [awsApi, sqs, dynoxide] = await Promise.all(starts);
+  const endpoints = {
+    dynamodb: dynoxide.endpoint,
+    lambda: awsApi.url,
+    secretsManager: awsApi.url,
+    sqs: sqs.endpoint,
+  };
+  const resolved = resolveTemplate(template, endpoints.sqs);
+  const [streams] = await Promise.all([
+    createTables(resolved, endpoints.dynamodb),
+    createQueues(resolved, endpoints.sqs),
+  ]);
+  const functions = createFunctions(resolved, endpoints, http.url, log);
+  stops.push(() => Promise.all([...functions.values()].map((each) => each.stop())));
+  const secrets = createSecrets(resolved);
+  state.functions = functions;
+  state.secrets = secrets;
+  const mappings = await startMappings({
+    resolved,
+    functions,
+    streams,
+    endpoints,
+    log,
+    stopping: stopping.signal,
+  });
+  stops.push(async () => {
+    stopping.abort();
+    await Promise.all([...functions.values()].map((each) => each.stop()));
+    await Promise.all(mappings);
+  });
+  httpApi = createHttpApi(resolved, functions);
+
+  return {
+    url: http.url,
+    endpoints,
+    ...describe(resolved, http.url),
+    secretValue: (logicalId) => secretOf(secrets, logicalId).value,
+  };
+}
+
+function describe(
+  resolved: ResolvedTemplate,
+  httpUrl: string,
+): Pick<LocalCloud, 'functions' | 'tables' | 'queues' | 'outputs'> {
+  const refs = (...types: string[]): Record<string, string> =>
+    Object.fromEntries(resolved.idsOf(...types).map((id) => [id, resolved.identityOf(id).ref]));
+  return {
+    functions: refs('AWS::Lambda::Function'),
+    tables: refs('AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table'),
+    queues: refs('AWS::SQS::Queue'),
+    outputs: Object.fromEntries(
+      Object.entries(resolved.outputs).map(([name, value]) => [name, localizeUrl(value, httpUrl)]),
+    ),
+  };
+}
+
+function secretOf(secrets: readonly Secret[], logicalId: string): Secret {
+  const secret = secrets.find((each) => each.logicalId === logicalId);
+  if (!secret) throw new Error(`There is no secret "${logicalId}" in the template.`);
+  return secret;
+}

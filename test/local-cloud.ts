@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { SignJWT } from 'jose';
+import type { AssemblyStatus } from '../lib/domain/assembly-status.ts';
+import type { LocalWaybill } from '../scripts/local-waybill.ts';
+
+export const LOCAL_WAYBILL_VARIABLE = 'WAYBILL_TEST_LOCAL';
+
+/** Shared by set-up and tear-down, which run in one process. */
+export const running: { stop?: () => Promise<void> } = {};
+
+/** The local cloud that the tests run against. */
+export const localWaybill = (): LocalWaybill => JSON.parse(process.env[LOCAL_WAYBILL_VARIABLE] ?? '');
+
+/** Credentials that the local cloud does not look at, for SDK clients of tests. */
+export const LOCAL_AWS = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+} as const;
+
+/** A user nobody else has: tests that share a cloud do not see each other's assemblies. */
+export const newUser = (): string => `user-${randomUUID()}`;
+
+/** A token as the deployment expects it, but for what `claims` and `options` change. A claim that is undefined is left out. */
+export async function tokenOf(
+  user: unknown,
+  claims: Record<string, unknown> = {},
+  { secret = localWaybill().jwt.secret, alg = 'HS256' }: { secret?: string; alg?: string } = {},
+): Promise<string> {
+  const { issuer, audience } = localWaybill().jwt;
+  const now = Math.floor(Date.now() / 1000);
+  const payload = { iss: issuer, aud: audience, sub: user, iat: now, exp: now + 600, ...claims };
+  return new SignJWT(payload as Record<string, unknown>)
+    .setProtectedHeader({ alg })
+    .sign(new TextEncoder().encode(secret));
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what the tests are about
+  readonly json: any;
+}
+
+export interface ApiRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a string as it is. */
+  readonly body?: unknown;
+}
+
+/** One request over HTTP to the local cloud. */
+export async function api(path: string, { method, headers, body }: ApiRequest = {}): Promise<ApiAnswer> {
+  const response = await fetch(localWaybill().url + path, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parseJson(text) };
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+export const bearer = async (user: string): Promise<{ authorization: string }> => ({
+  authorization: `Bearer ${await tokenOf(user)}`,
+});
+
+/** Submits as that user. */
+export const submit = async (user: string, body: object): Promise<ApiAnswer> =>
+  api('/assemblies', { headers: await bearer(user), body });
+
+export const statusOf = async (user: string, id: string): Promise<ApiAnswer> =>
+  api(`/assemblies/${id}`, { headers: await bearer(user) });
+
+/** Polls until the assembly has ended. */
+export const ended = async (user: string, id: string): Promise<AssemblyStatus> =>
+  eventually(async () => {
+    const { status, json } = await statusOf(user, id);
+    return status === 200 ? json : undefined;
+  }, `the end of ${id}`);
+
+/** The first value that is not undefined, asked for again and again. */
+export async function eventually<T>(
+  ask: () => T | undefined | Promise<T | undefined>,
+  what: string,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  while (performance.now() < deadline) {
+    const value = await ask();
+    if (value !== undefined) return value;
+    await setTimeout(20);
+  }
+  throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`);
+}

@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { eventually, FIXTURE, refusalOf, startChildCloud, withChangedTemplate } from './child-cloud.ts';
+
+const refusalOfChanged = (change: Parameters<typeof withChangedTemplate>[0]): Promise<string> =>
+  withChangedTemplate(change, (file) => refusalOf(['--template', file]));
+
+describe('what the local cloud does not know is an error that names it', () => {
+  test('a resource type', async () => {
+    const refusal = await refusalOfChanged(({ Resources }) => {
+      Resources.Rocket = { Type: 'AWS::Space::Rocket' };
+    });
+    expect(refusal).toBe('The local cloud doesn\'t know the resource type AWS::Space::Rocket (of "Rocket").');
+  });
+
+  test('a property of a known type', async () => {
+    const refusal = await refusalOfChanged(({ Resources }) => {
+      Resources.Jobs = { Type: 'AWS::SQS::Queue', Properties: { Colour: 'red' } };
+    });
+    expect(refusal).toBe(
+      'The local cloud doesn\'t know the property "Colour" of AWS::SQS::Queue (in "Jobs").',
+    );
+  });
+
+  test.each([
+    ['an attribute', { 'Fn::GetAtt': ['Items', 'Colour'] }, /attribute "Colour" of Items/],
+    ['an attribute in dotted form', { 'Fn::GetAtt': 'Items.Colour' }, /attribute "Colour" of Items/],
+    ['a reference', { Ref: 'Nobody' }, /refers to "Nobody", which is not in the template/],
+    ['a reference inside Fn::Sub', { 'Fn::Sub': '$' + '{Nobody}' }, /refers to "Nobody"/],
+    ['an intrinsic function', { 'Fn::Cidr': ['10.0.0.0/8', 1, 8] }, /uses Fn::Cidr/],
+  ])('%s', async (_what, value, message) => {
+    const refusal = await refusalOfChanged(({ Resources }) => {
+      Resources.Other = {
+        Type: 'AWS::Lambda::Function',
+        Properties: { Environment: { Variables: { X: value } } },
+      };
+    });
+    expect(refusal).toMatch(message);
+  });
+
+  test('a rule of an event filter', async () => {
+    const refusal = await refusalOfChanged(({ Resources }) => {
+      const mapping = Resources.JobsToWorker;
+      if (mapping?.Properties) {
+        mapping.Properties.FilterCriteria = { Filters: [{ Pattern: '{"body":[{"cidr":"10.0.0.0/8"}]}' }] };
+      }
+      useFixtureAssets(Resources);
+    });
+    expect(refusal).toMatch(/doesn't know the rule {"cidr":"10.0.0.0\/8"}/);
+  });
+});
+
+test('AWS refuses a mapping whose queue is visible again before the function times out: so does this', async () => {
+  const refusal = await refusalOfChanged(({ Resources }) => {
+    const worker = Resources.Worker;
+    if (worker?.Properties) worker.Properties.Timeout = 5;
+    useFixtureAssets(Resources);
+  });
+  expect(refusal).toMatch(/Queue visibility timeout: 1 seconds is less than Function timeout: 5 seconds/);
+});
+
+test('a bundle that is not there is an error that says which', async () => {
+  const refusal = await refusalOfChanged(() => {});
+  expect(refusal).toMatch(/Function "Echo" has the handler "index.handler", but .*index.mjs/);
+});
+
+test('a port in use is an error that says so', async () => {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+  });
+  const refusal = await refusalOf(['--template', FIXTURE, '--port', String(port)]);
+  server.close();
+  expect(refusal).toBe(`Port ${port} is in use. Stop what listens there, or choose another port.`);
+});
+
+// SIGKILL: the local cloud cannot do anything itself, and still nothing may be left.
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'after %s there is no process, port or file left',
+  async (signal) => {
+    const cloud = await startChildCloud();
+    expect((await fetch(`${cloud.url}/echo`)).status).toBe(200);
+    const before = processes();
+    const database = before.find(
+      ({ parent, command }) => parent === cloud.child.pid && /db-path/.test(command),
+    );
+    const folder = dirname(/--db-path (\S+)/.exec(database?.command ?? '')?.[1] ?? '');
+    expect(existsSync(folder)).toBe(true);
+    const own = before.filter(({ parent }) => parent === cloud.child.pid || parent === database?.pid);
+    cloud.child.kill(signal);
+    await eventually(() => processes().every(({ pid }) => !own.some((each) => each.pid === pid)));
+    for (const url of [cloud.url, ...Object.values(cloud.endpoints)]) {
+      await expect(fetch(url)).rejects.toThrow('fetch failed');
+    }
+    await eventually(() => !existsSync(folder));
+  },
+);
+
+test('a start that fails midway leaves no process', async () => {
+  const count = (): number => processes().filter(({ command }) => /waybill-dynamodb-/.test(command)).length;
+  const before = count();
+  await refusalOfChanged(() => {}); // its bundles are missing, which is seen after the services have started
+  expect(count()).toBeLessThanOrEqual(before);
+});
+
+function processes(): { pid: number; parent: number; command: string }[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
+  return lines.filter(Boolean).map((line) => {
+    const [, pid, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return { pid: Number(pid), parent: Number(parent), command };
+  });
+}
+
+/** The changed template lies elsewhere, so its functions' assets need absolute paths. */
+function useFixtureAssets(
+  resources: Record<string, { Type: string; Metadata?: Record<string, unknown> }>,
+): void {
+  for (const resource of Object.values(resources)) {
+    const asset = resource.Metadata?.['aws:asset:path'];
+    if (resource.Metadata && asset) {
+      resource.Metadata['aws:asset:path'] = FIXTURE.replace('Fixture.template.json', String(asset));
+    }
+  }
+}
