@@ -37,6 +37,9 @@ export function createFunctions(
     const properties = resolved.propertiesOf<FunctionProperties>(logicalId);
     const { ref: name, attributes } = resolved.identityOf(logicalId);
     const { Handler: handler, MemorySize = 128, Timeout = 3 } = properties;
+    if (properties.ReservedConcurrentExecutions === 0) {
+      throw new Error(`Function "${logicalId}" can never run: its ReservedConcurrentExecutions is 0.`);
+    }
     const logStreamName = 'local/[$LATEST]0';
     return new LambdaFunction({
       name,

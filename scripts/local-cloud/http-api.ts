@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type CorsConfiguration, corsHeaders } from './http-cors.ts';
+import { type CorsConfiguration, corsHeaders, withoutCors } from './http-cors.ts';
 import { httpEvent } from './http-event.ts';
 import { gatewayMessage, type HttpResponse, httpResponse } from './http-response.ts';
 import type { RouteMatch } from './http-routes.ts';
@@ -32,13 +32,15 @@ export async function serveHttpApi(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const cors = api?.cors && corsHeaders(api.cors, request.headers, isPreflight(request));
-  const { status, headers, body } = await answer(api, request);
+  const { status, body, ...answered } = await answer(api, request);
+  const headers = api?.cors
+    ? { ...withoutCors(answered.headers), ...corsHeaders(api.cors, request.headers, isPreflight(request)) }
+    : answered.headers;
   // A body that was not read to its end cannot be followed by another request.
   const close = request.complete ? {} : { connection: 'close' };
   const requestId = { 'apigw-requestid': randomBytes(9).toString('base64url') };
   const length = bodyless(status) ? {} : { 'content-length': String(body.length) };
-  response.writeHead(status, { ...headers, ...cors, ...requestId, ...length, ...close });
+  response.writeHead(status, { ...headers, ...requestId, ...length, ...close });
   response.end(bodyless(status) ? undefined : body);
 }
 

@@ -10,8 +10,12 @@ export interface CorsConfiguration {
   readonly MaxAge?: number;
 }
 
+/** Once an API has a CORS configuration, the gateway ignores what its functions say of CORS. */
+export const withoutCors = <T>(headers: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')));
+
 /**
- * The headers that the gateway adds; they win over the function's own.
+ * The headers that the gateway adds.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export function corsHeaders(

@@ -12,6 +12,12 @@ export interface SqsServer {
 /** SQS in this process. Not `startFauxqs`, which would listen on every network interface. */
 export async function startSqsServer(): Promise<SqsServer> {
   const app = buildApp({ logger: false, defaultRegion: REGION });
+  // Its own queue URLs (from GetQueueUrl, ListQueues) name a host that does not resolve everywhere.
+  app.addHook('onSend', async (request, _reply, payload) =>
+    typeof payload === 'string'
+      ? payload.replaceAll(/http:\/\/sqs\.[a-z0-9-]+\.localhost(:\d+)?/g, `http://${request.headers.host}`)
+      : payload,
+  );
   const endpoint = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     endpoint,

@@ -61,8 +61,11 @@ async function collectBatch({
   const records = await reader.read(batchSize);
   const deadline = Date.now() + batchingWindowMs;
   while (records.length > 0 && records.length < batchSize && Date.now() < deadline) {
-    await wait(Math.min(LONGEST_PAUSE_MS, deadline - Date.now()), undefined, { signal: stopping });
-    records.push(...(await reader.read(batchSize - records.length)));
+    await wait(Math.min(LONGEST_PAUSE_MS, Math.max(deadline - Date.now(), 0)), undefined, {
+      signal: stopping,
+    });
+    // What was read is not read again: a failure now must not lose it.
+    records.push(...(await reader.read(batchSize - records.length).catch(() => [])));
   }
   return records;
 }

@@ -166,6 +166,19 @@ describe('the execution environment', () => {
   );
 });
 
+behaviour(
+  'the real SDK in a function needs no configuration',
+  'https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html',
+  async () => {
+    expect(payloadOf(await invoke('Echo', { do: 'services' }))).toEqual({
+      item: 200,
+      queue: 'arn:aws:sqs:us-east-1:000000000000:Fixture-Jobs',
+      secret: 'Fixture-Secret',
+      invoked: { hello: 'world' },
+    });
+  },
+);
+
 describe('secrets', () => {
   const read = (SecretId: string) => secrets.send(new GetSecretValueCommand({ SecretId }));
 

@@ -1,5 +1,6 @@
 import {
   GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -132,6 +133,15 @@ describe('the event', () => {
     expect(receivesOf('no')).toEqual([]);
   });
 });
+
+behaviour(
+  'a queue is found by its name',
+  'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html',
+  async () => {
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'Fixture-Jobs' }));
+    expect(QueueUrl).toBe(cloud.queues.Jobs);
+  },
+);
 
 describe('failures', () => {
   behaviour('only the reported messages come again', FAILURES, async () => {
