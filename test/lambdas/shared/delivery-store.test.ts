@@ -1,0 +1,62 @@
+import { DeliveryStore } from '../../../lambdas/shared/delivery-store.ts';
+import type { Delivery } from '../../../lib/domain/delivery.ts';
+import { scratchTable } from '../../scratch-table.ts';
+
+const DUE = new Date('2026-11-21T12:05:00.000Z');
+let serial = 0;
+const newDelivery = (): Delivery => ({
+  endpoint_id: 'assembly:1',
+  event_id: `evt_${serial++}`,
+  assembly_id: '1',
+  owner: 'user-1',
+  url: 'https://example.com/',
+  payload: '{}',
+  state: 'pending',
+  attempt_count: 0,
+  attempts: [],
+  created_at: '2026-11-21T12:00:00.000Z',
+  due_at: DUE.toISOString(),
+  expires_at: 1_900_000_000,
+});
+const ATTEMPT = { at: '2026-11-21T12:00:00.000Z', duration_ms: 5, status_code: 204 };
+
+let store: DeliveryStore;
+beforeAll(async () => {
+  const { documents, name } = await scratchTable('endpoint_id', 'event_id');
+  store = new DeliveryStore(documents, name);
+});
+
+test('adds a delivery once and then shows the one that is there', async () => {
+  const delivery = newDelivery();
+  expect(await store.addOnce(delivery)).toEqual(delivery);
+  expect(await store.addOnce({ ...delivery, url: 'https://example.org/' })).toEqual(delivery);
+});
+
+test('records an attempt with what follows from it', async () => {
+  const delivery = newDelivery();
+  await store.addOnce(delivery);
+  expect(await store.recordAttempt(delivery, { attempt: ATTEMPT, state: 'delivered', dueAt: DUE })).toBe(
+    true,
+  );
+  expect(await store.get(delivery)).toMatchObject({
+    state: 'delivered',
+    attempt_count: 1,
+    attempts: [ATTEMPT],
+  });
+});
+
+test('records one of two attempts that were made from the same row', async () => {
+  const delivery = newDelivery();
+  await store.addOnce(delivery);
+  const record = () => store.recordAttempt(delivery, { attempt: ATTEMPT, state: 'pending', dueAt: DUE });
+  expect((await Promise.all([record(), record()])).sort()).toEqual([false, true]);
+  expect(await store.get(delivery)).toMatchObject({ attempt_count: 1, attempts: [ATTEMPT] });
+});
+
+test('opens an ended delivery again and keeps its attempts', async () => {
+  const delivery = newDelivery();
+  await store.addOnce(delivery);
+  await store.recordAttempt(delivery, { attempt: ATTEMPT, state: 'exhausted', dueAt: DUE });
+  await store.reopen(delivery, DUE);
+  expect(await store.get(delivery)).toMatchObject({ state: 'pending', attempts: [ATTEMPT] });
+});
