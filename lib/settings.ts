@@ -17,7 +17,9 @@ export const waybillSettings = z.strictObject({
   jwt: z.union(
     [
       z.literal('generated'),
-      z.string().regex(/^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+$/),
+      z
+        .string()
+        .regex(/^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+$/, { error: MISSING_JWT }),
     ],
     { error: MISSING_JWT },
   ),

@@ -16,6 +16,7 @@ describe('a job from POST to its end', () => {
     expect(accepted.json).toMatchObject({ status: 'queued', created: true, restarted: false, version: 1 });
     expect(accepted.headers.get('location')).toBe(`/assemblies/${accepted.json.assembly_id}`);
     expect(accepted.headers.get('retry-after')).toBe('5');
+    expect(accepted.headers.get('x-request-id')).toBe(accepted.headers.get('apigw-requestid'));
 
     const status = await ended(user, accepted.json.assembly_id);
     expect(assemblyStatus.parse(status)).toMatchObject({

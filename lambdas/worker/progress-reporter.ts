@@ -30,6 +30,7 @@ export class ProgressReporter {
   private writing: Promise<void> = Promise.resolve();
   private lastWriteAt = Number.NEGATIVE_INFINITY;
   private refusal: WaybillError | undefined;
+  private stopped = false;
 
   constructor(options: ProgressReporterOptions) {
     this.options = options;
@@ -47,7 +48,7 @@ export class ProgressReporter {
 
   report(progress: Progress): void {
     this.pending = progress;
-    if (this.timer || this.refusal) return;
+    if (this.timer || this.refusal || this.stopped) return;
     const wait = this.lastWriteAt + MIN_INTERVAL_MS - performance.now();
     this.timer = setTimeout(() => void this.flush(), Math.max(0, wait));
   }
@@ -63,7 +64,7 @@ export class ProgressReporter {
   /** Waits for the write under way and drops what is pending: the end says more. */
   stop(): Promise<void> {
     clearTimeout(this.timer);
-    this.timer = undefined;
+    this.stopped = true;
     this.pending = undefined;
     return this.writing;
   }

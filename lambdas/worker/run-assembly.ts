@@ -98,7 +98,13 @@ async function runSteps(
     await reporter.flush();
     if (reporter.lost) return 'lost';
     try {
-      result = await step.run({ assemblyId: assembly_id, attempt, fields, outputs, progress: report });
+      result = await step.run({
+        assemblyId: assembly_id,
+        attempt,
+        fields,
+        outputs: { ...outputs },
+        progress: report,
+      });
     } catch (error) {
       return failure(assemblyErrorOf(error, step.name));
     }

@@ -6,7 +6,7 @@ import type { DiscardedBatch } from './stream-mapping.ts';
  * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 export function discardedBatchMessage(
-  { records, attempts, error }: DiscardedBatch,
+  { condition, records, attempts, error }: DiscardedBatch,
   functionArn: string,
   shardId: string,
 ): object {
@@ -15,7 +15,7 @@ export function discardedBatchMessage(
     requestContext: {
       requestId: randomUUID(),
       functionArn: `${functionArn}:$LATEST`,
-      condition: 'RetryAttemptsExhausted',
+      condition,
       approximateInvokeCount: attempts,
     },
     responseContext: {

@@ -32,19 +32,24 @@ export async function serveHttpApi(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, body, ...answered } = await answer(api, request);
+  // On AWS the id in the header and the one in the event are the same.
+  const requestId = randomBytes(9).toString('base64url');
+  const { status, body, ...answered } = await answer(api, request, requestId);
   const headers = api?.cors
     ? { ...withoutCors(answered.headers), ...corsHeaders(api.cors, request.headers, isPreflight(request)) }
     : answered.headers;
   // A body that was not read to its end cannot be followed by another request.
   const close = request.complete ? {} : { connection: 'close' };
-  const requestId = { 'apigw-requestid': randomBytes(9).toString('base64url') };
   const length = bodyless(status) ? {} : { 'content-length': String(body.length) };
-  response.writeHead(status, { ...headers, ...requestId, ...length, ...close });
+  response.writeHead(status, { ...headers, 'apigw-requestid': requestId, ...length, ...close });
   response.end(bodyless(status) ? undefined : body);
 }
 
-async function answer(api: HttpApi | undefined, request: IncomingMessage): Promise<HttpResponse> {
+async function answer(
+  api: HttpApi | undefined,
+  request: IncomingMessage,
+  requestId: string,
+): Promise<HttpResponse> {
   if (!api) return gatewayMessage(503, 'Service Unavailable');
   const url = parseUrl(request.url ?? '/');
   if (!url) return gatewayMessage(400, 'Bad Request');
@@ -56,6 +61,7 @@ async function answer(api: HttpApi | undefined, request: IncomingMessage): Promi
   if (!body) return gatewayMessage(413, 'Request Entity Too Large');
   const event = httpEvent({
     request,
+    requestId,
     url,
     body,
     routeKey: match.routeKey,

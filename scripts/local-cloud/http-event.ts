@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ACCOUNT } from './place.ts';
 
 export interface HttpEventSource {
   readonly request: IncomingMessage;
+  readonly requestId: string;
   readonly url: URL;
   readonly body: Buffer;
   readonly routeKey: string;
@@ -37,7 +37,7 @@ export function httpEvent(source: HttpEventSource): object {
 }
 
 function requestContext(
-  { request, apiId, routeKey, stage, now }: HttpEventSource,
+  { request, requestId, apiId, routeKey, stage, now }: HttpEventSource,
   headers: Record<string, string>,
   path: string,
 ): object {
@@ -54,7 +54,7 @@ function requestContext(
       sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
       userAgent: headers['user-agent'] ?? '',
     },
-    requestId: randomUUID(),
+    requestId,
     routeKey,
     stage,
     time: commonLogTime(now),

@@ -109,18 +109,21 @@ async function streamMapping(context: MappingContext, common: MappingCommon): Pr
   const { logicalId, properties, target } = common;
   const stream = context.streams.find(({ arn }) => arn === properties.EventSourceArn);
   if (!stream) throw unknownSource(logicalId, properties);
-  const { StartingPosition: from, MaximumRetryAttempts: retries = -1 } = properties;
+  const {
+    StartingPosition: from,
+    MaximumRetryAttempts: retries = -1,
+    MaximumRecordAgeInSeconds: age = -1,
+  } = properties;
   if (from !== 'TRIM_HORIZON' && from !== 'LATEST') throw unsupported(logicalId, 'StartingPosition', from);
-  if ((properties.MaximumRecordAgeInSeconds ?? -1) !== -1) {
-    throw unsupported(logicalId, 'MaximumRecordAgeInSeconds', properties.MaximumRecordAgeInSeconds);
-  }
   if (properties.ScalingConfig) throw unsupported(logicalId, 'ScalingConfig', 'a stream');
   const reader = await openStreamReader(context.endpoints.dynamodb, stream, from);
   const sendDiscarded = discardDestination(context, common);
   return {
     reader,
     batchSize: properties.BatchSize ?? 100,
+    // -1, the default of both: no limit.
     maximumRetries: retries < 0 ? Number.POSITIVE_INFINITY : retries,
+    maximumAgeSeconds: age < 0 ? Number.POSITIVE_INFINITY : age,
     bisects: properties.BisectBatchOnFunctionError ?? false,
     onDiscard: async (batch) => {
       const { name, arn } = target;

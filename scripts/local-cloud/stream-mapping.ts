@@ -6,6 +6,8 @@ import type { StreamReader, StreamRecord } from './stream-reader.ts';
 
 /** A batch that was given up, for the on-failure destination. */
 export interface DiscardedBatch {
+  /** AWS documents the first; the name of the second was never seen coming from AWS. */
+  readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExpired';
   readonly records: readonly StreamRecord[];
   readonly attempts: number;
   readonly error: FunctionError | undefined;
@@ -13,11 +15,12 @@ export interface DiscardedBatch {
 
 export interface StreamMapping {
   readonly reader: StreamReader;
-  readonly target: LambdaFunction;
+  readonly target: Pick<LambdaFunction, 'invoke' | 'name'>;
   readonly batchSize: number;
   readonly batchingWindowMs: number;
   /** Infinity: until it succeeds (AWS: until the record is 24 hours old). */
   readonly maximumRetries: number;
+  readonly maximumAgeSeconds: number;
   readonly bisects: boolean;
   readonly reportsFailures: boolean;
   readonly matches: (event: unknown) => boolean;
@@ -77,6 +80,8 @@ async function collectBatch({
 async function deliver(mapping: StreamMapping, records: readonly StreamRecord[]): Promise<void> {
   let rest = records;
   for (let attempts = 1; !mapping.stopping.aborted; attempts++) {
+    rest = await withoutExpired(mapping, rest, attempts - 1);
+    if (rest.length === 0) return;
     const outcome = await mapping.target.invoke(JSON.stringify({ Records: rest }));
     if (mapping.stopping.aborted) return;
     const ids = rest.map(({ dynamodb }) => dynamodb.SequenceNumber);
@@ -89,12 +94,27 @@ async function deliver(mapping: StreamMapping, records: readonly StreamRecord[])
     if (checkpoint > 0) attempts = 1;
     if (attempts > mapping.maximumRetries) {
       const error = 'failure' in outcome ? outcome.failure : undefined;
-      await mapping.onDiscard({ records: rest, attempts, error });
+      await mapping.onDiscard({ condition: 'RetryAttemptsExhausted', records: rest, attempts, error });
       return;
     }
     await wait(backOffMs(attempts), undefined, { signal: mapping.stopping });
     if (mapping.bisects && rest.length > 1) return bisect(mapping, rest);
   }
+}
+
+/** Gives up what is older than the mapping wants: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+async function withoutExpired(
+  { maximumAgeSeconds, onDiscard }: StreamMapping,
+  records: readonly StreamRecord[],
+  attempts: number,
+): Promise<readonly StreamRecord[]> {
+  const oldest = Date.now() / 1000 - maximumAgeSeconds;
+  const fresh = records.filter(({ dynamodb }) => dynamodb.ApproximateCreationDateTime >= oldest);
+  const expired = records.filter((record) => !fresh.includes(record));
+  if (expired.length > 0) {
+    await onDiscard({ condition: 'RecordAgeExpired', records: expired, attempts, error: undefined });
+  }
+  return fresh;
 }
 
 async function bisect(mapping: StreamMapping, records: readonly StreamRecord[]): Promise<void> {

@@ -172,10 +172,17 @@ describe('the response', () => {
     expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0, 1, 2]);
   });
 
-  test.each(['throw', 'malformed'])('a function that does "%s" gives 500 and no detail (%#)', async (act) => {
-    const response = await answerTo(act);
-    expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);
+  behaviour('after the integration timeout the gateway answers 503', QUOTAS, async () => {
+    const response = await fetch(`${cloud.url}/impatient?ms=800`);
+    expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
   });
+
+  for (const act of ['throw', 'malformed']) {
+    behaviour(`a function that does "${act}" gives 500 and no detail`, PAYLOAD, async () => {
+      const response = await answerTo(act);
+      expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);
+    });
+  }
 
   behaviour(
     'the gateway answers preflight and adds CORS headers',

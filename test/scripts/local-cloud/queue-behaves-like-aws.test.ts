@@ -131,6 +131,7 @@ describe('the event', () => {
     await eventually(() => receivesOf('after-filtered').length === 1);
     await jobsQueueIsEmpty();
     expect(receivesOf('no')).toEqual([]);
+    expect(await counts('Dead')).toEqual({ waiting: 0, inFlight: 0 }); // deleted, not refused until buried
   });
 });
 

@@ -14,6 +14,7 @@ test('a resource type that is not known is refused at start', async () => {
   expect(refusal).toBe('The local cloud doesn\'t know the resource type AWS::Space::Rocket (of "Rocket").');
 });
 
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 test('AWS refuses a mapping whose queue is visible again before the function times out: so does this', async () => {
   const refusal = await refusalOfChanged(({ Resources }) => {
     const worker = Resources.Worker;

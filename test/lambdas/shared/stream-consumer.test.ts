@@ -1,0 +1,81 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { toItem } from '../../../lambdas/shared/assembly-item.ts';
+import type { StreamFailure } from '../../../lambdas/shared/failure-store.ts';
+import { type AssemblyWritten, streamConsumer } from '../../../lambdas/shared/stream-consumer.ts';
+import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
+
+const image = (changes: object) =>
+  marshall(toItem({ ...new InMemoryAssemblyStore().assembly, ...changes }), { removeUndefinedValues: true });
+
+const record = (sequence: number, changes: object = {}): DynamoDBRecord =>
+  ({
+    eventName: 'INSERT',
+    dynamodb: {
+      SequenceNumber: String(sequence),
+      NewImage: image({ reference: String(sequence), ...changes }),
+    },
+  }) as DynamoDBRecord;
+
+const throttle = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+
+function consumerThat(consume: (written: AssemblyWritten) => Promise<void>, keep = async () => {}) {
+  const kept: StreamFailure[] = [];
+  const handler = streamConsumer({
+    name: 'test',
+    failures: {
+      send: async (failure) => {
+        await keep();
+        kept.push(failure);
+      },
+    },
+    consume,
+  });
+  return { handler, kept };
+}
+
+test('hands over what was written, with what was there before', async () => {
+  const seen: AssemblyWritten[] = [];
+  const { handler } = consumerThat(async (written) => void seen.push(written));
+  const change = record(1, { status: 'completed', result: { a: [1] } });
+  if (change.dynamodb) change.dynamodb.OldImage = image({ status: 'processing' }) as never;
+  expect(await handler({ Records: [change] })).toEqual({ batchItemFailures: [] });
+  expect(seen).toMatchObject([
+    { before: { status: 'processing' }, after: { status: 'completed', result: { a: [1] } } },
+  ]);
+});
+
+test('gives back only the records that a throttle hit', async () => {
+  const { handler, kept } = consumerThat(async ({ after }) => {
+    if (after.reference === '2') throw throttle;
+  });
+  const answer = await handler({ Records: [record(1), record(2), record(3)] });
+  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+  expect(kept).toEqual([]);
+});
+
+test.each([
+  ['that makes the consumer throw', record(2, { reference: 'poison' })],
+  [
+    'that is no assembly',
+    { dynamodb: { SequenceNumber: '2', NewImage: { fields: { S: '{' } } } } as DynamoDBRecord,
+  ],
+])('puts a record aside %s, whole, and goes on', async (_, poison) => {
+  const { handler, kept } = consumerThat(async ({ after }) => {
+    if (after.reference === 'poison') throw new TypeError('cannot');
+  });
+  expect(await handler({ Records: [record(1), poison, record(3)] })).toEqual({ batchItemFailures: [] });
+  expect(kept).toMatchObject([{ consumer: 'test', record: poison }]);
+});
+
+test('gives a record back that can neither be handled nor put aside', async () => {
+  const { handler } = consumerThat(
+    async () => {
+      throw new TypeError('cannot');
+    },
+    async () => {
+      throw throttle;
+    },
+  );
+  expect(await handler({ Records: [record(7)] })).toEqual({ batchItemFailures: [{ itemIdentifier: '7' }] });
+});
