@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LocalWaybill } from '../../scripts/local-waybill.ts';
+import { eventually } from '../local-cloud.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SOURCES = ['bin', 'lib', 'lambdas', 'templates', 'scripts', 'cdk.json', 'package.json'];
+
+let copy: string;
+/** A copy, so that the .waybill folder of whoever runs the tests stays as it is, and a file can be broken. */
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'waybill-start-'));
+  for (const name of SOURCES) await cp(join(ROOT, name), join(copy, name), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+});
+afterAll(() => rm(copy, { recursive: true }));
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly output: { stdout: string; stderr: string };
+  readonly exit: Promise<number | null>;
+}
+
+function start(args: string[], env: Record<string, string> = {}): Run {
+  const child = spawn(process.execPath, ['scripts/start.ts', ...args], {
+    cwd: copy,
+    env: { ...process.env, ...env },
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));
+  return { child, output, exit: once(child, 'exit').then(([code]) => code) };
+}
+
+const localJson = () => join(copy, '.waybill/local.json');
+const answers = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
+
+test('runs until Ctrl-C, says how to use it, and leaves nothing behind', async () => {
+  const { child, output, exit } = start(['--port', '0', '--json']);
+  const local: LocalWaybill = JSON.parse(
+    await eventually(() => (output.stdout.endsWith('\n') ? output.stdout : undefined), 'the JSON line'),
+  );
+  expect(JSON.parse(await readFile(localJson(), 'utf8'))).toEqual(local);
+  expect((await stat(localJson())).mode & 0o077).toBe(0);
+  expect(Object.keys(local).sort()).toEqual(
+    [
+      ...['url', 'token', 'jwt', 'update_secret', 'read_secret', 'webhook_secret'],
+      ...['lambda_endpoint', 'dynamodb_endpoint', 'sqs_endpoint', 'functions', 'tables', 'queues'],
+    ].sort(),
+  );
+  const headers = { authorization: `Bearer ${local.token}` };
+  const secret = await fetch(`${local.url}/webhook-secret`, { headers });
+  expect(await secret.json()).toEqual({ secret: local.webhook_secret });
+
+  child.kill('SIGINT');
+  expect(await exit).toBe(0);
+  const endpoints = [local.url, local.lambda_endpoint, local.dynamodb_endpoint, local.sqs_endpoint];
+  expect(await Promise.all(endpoints.map(answers))).toEqual([false, false, false, false]);
+  await expect(stat(localJson())).rejects.toThrow('ENOENT');
+});
+
+test('prints a token and lines that can be pasted', async () => {
+  const { child, output, exit } = start(['--port', '0', '--quiet']);
+  const text = await eventually(
+    () => (output.stdout.includes('Ctrl-C') ? output.stdout : undefined),
+    'the welcome',
+  );
+  expect(text.match(/^ +curl -s http:\/\/127\.0\.0\.1:\d+\//gm)).toHaveLength(3);
+  const token = /export TOKEN=(\S+)/.exec(text)?.[1];
+  const curl = /curl -s (\S+) .*-d '(.*)'/.exec(text);
+  const response = await fetch(curl?.[1] ?? '', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: curl?.[2],
+  });
+  expect(response.status).toBe(202);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+});
+
+describe('cannot start, says why and exits with 1', () => {
+  test('where the port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { output, exit } = start(['--port', String(port)]);
+    expect(await exit).toBe(1);
+    expect(output.stderr).toContain(`Port ${port} is in use.`);
+    taken.close();
+  });
+
+  test('where dynoxide is missing', async () => {
+    const { output, exit } = start(['--port', '0'], { WAYBILL_DYNOXIDE: '/nowhere/dynoxide' });
+    expect(await exit).toBe(1);
+    expect(output.stderr).toContain('WAYBILL_DYNOXIDE names /nowhere/dynoxide, which does not exist.');
+  });
+
+  test('where a function does not build', async () => {
+    const file = join(copy, 'lambdas/health/handler.ts');
+    const source = await readFile(file, 'utf8');
+    await writeFile(file, `${source}\nimport { nothing } from './not-there.ts';\nnothing(;\n`);
+    const { output, exit } = start(['--port', '0']);
+    expect(await exit).toBe(1);
+    expect(output.stderr).toMatch(/lambdas\/health\/handler\.ts:\d+:\d+/);
+    expect(output.stderr).not.toMatch(/\n\s+at /);
+    await writeFile(file, source);
+  });
+
+  test('where a setting is wrong', async () => {
+    const file = join(copy, 'cdk.json');
+    const source = await readFile(file, 'utf8');
+    await writeFile(file, source.replace('"jwt": "generated"', '"retentionDays": 0'));
+    const { output, exit } = start(['--port', '0']);
+    expect(await exit).toBe(1);
+    expect(output.stderr).toContain('Say how the tokens of your users are verified');
+    expect(output.stderr).toContain('retentionDays');
+    await writeFile(file, source);
+  });
+
+  test.each([
+    ['where the port is none', ['--port', 'x'], 'It must be a number from 0 to 65535.'],
+    ['where an option is unknown', ['--bogus'], "unknown option '--bogus'"],
+  ])('%s', async (_, args, sentence) => {
+    const { output, exit } = start(args);
+    expect(await exit).toBe(1);
+    expect(output.stderr).toContain(sentence);
+  });
+});
