@@ -1,15 +1,7 @@
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { scenes } from './demo/play.ts';
 import { startWebhookReceiver } from './demo/webhook-receiver.ts';
 import { startLocalWaybill } from './local-waybill.ts';
-
-const HELP = `Usage: npm run demo [-- --verbose]
-
-Plays a job on a local cloud made from the CDK app: no account, no Docker, nothing leaves this machine.
-
-  --verbose  show what the functions log
-  --help     this text
-`;
 
 interface Row {
   readonly what: string;
@@ -21,7 +13,7 @@ const rows: Row[] = [];
 
 async function timed<T>(what: string, run: () => Promise<T>, outcomeOf: (value: T) => string): Promise<T> {
   const startedAt = performance.now();
-  console.log(what);
+  console.log(`› ${what}`);
   const value = await run();
   rows.push({ what, outcome: outcomeOf(value), ms: performance.now() - startedAt });
   return value;
@@ -46,6 +38,7 @@ async function demo({ verbose }: { readonly verbose: boolean }): Promise<void> {
       `${Object.keys(functions).length} functions from the template at ${url}`,
   );
   const receiver = await startWebhookReceiver();
+  process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
   try {
     for (const { title, run } of scenes(local, receiver, process.stdout))
       await timed(title, run, (outcome) => outcome);
@@ -55,20 +48,25 @@ async function demo({ verbose }: { readonly verbose: boolean }): Promise<void> {
   }
 }
 
-const { values } = parseArgs({ options: { verbose: { type: 'boolean' }, help: { type: 'boolean' } } });
-if (values.help) {
-  console.log(HELP);
-} else {
+async function main({ verbose }: { readonly verbose: boolean }): Promise<void> {
   try {
-    await demo({ verbose: values.verbose ?? false });
+    await demo({ verbose });
     const seconds = rows.reduce((sum, { ms }) => sum + ms, 0) / 1000;
     console.log(`\nWhat happened, in ${seconds.toFixed(1)} s:\n${table()}`);
     console.log('\nNext: "npm start" keeps this cloud up for your own requests.');
   } catch (error) {
     console.error(`\n✗ ${error instanceof Error ? error.message : error}`);
     console.error(
-      'Run "npm run demo -- --verbose" to see what the functions logged. After an update: "npm ci".',
+      'Run "npm run demo -- --verbose" to see what the functions log. After an update: "npm ci".',
     );
     process.exitCode = 1;
   }
 }
+
+await new Command('npm run demo --')
+  .description(
+    'Plays a job on a local cloud made from the CDK app: no account, no Docker, nothing leaves this machine.',
+  )
+  .option('--verbose', 'show what the functions log', false)
+  .action(main)
+  .parseAsync();

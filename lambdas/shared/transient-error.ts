@@ -20,21 +20,25 @@ const NETWORK_CODES = new Set([
   'ENETUNREACH',
 ]);
 
-interface SdkError extends Error {
+interface SdkError {
+  readonly name?: string;
   readonly code?: string;
   readonly $fault?: 'client' | 'server';
+  /** Set by the SDK on what the service says can be tried again. */
+  readonly $retryable?: object;
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 /** True for an error of an AWS call that the same call may not meet again: a throttle, a 5xx, the network. */
 export function isTransientError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { name, code, $fault, $metadata } = error as SdkError;
+  if (typeof error !== 'object' || error === null) return false;
+  const { name, code, $fault, $retryable, $metadata } = error as SdkError;
   return (
-    THROTTLES.has(name) ||
+    THROTTLES.has(name ?? '') ||
     name === 'TimeoutError' ||
     (code !== undefined && NETWORK_CODES.has(code)) ||
     $fault === 'server' ||
+    $retryable !== undefined ||
     ($metadata?.httpStatusCode ?? 0) >= 500
   );
 }
