@@ -70,7 +70,10 @@ function changeFor(
   const fences = { from: [seen.status], attempt: seen.attempt, claim: seen.claim, version: seen.version };
   if (advance.to === 'processing')
     return { ...fences, set: { ...set, ...(seen.status !== 'processing' && takenAt(seen, now)) } };
-  const endedAt = (advance.endedAt ?? now).toISOString();
+  // A worker's clock may be wrong; that something ended in the future is wrong for certain.
+  const endedAt = new Date(
+    Math.min(now.getTime(), advance.endedAt?.getTime() ?? now.getTime()),
+  ).toISOString();
   const ended = {
     status: advance.to,
     ended_at: endedAt,
@@ -126,7 +129,7 @@ function assertCurrent(seen: Assembly, { attempt, claim }: Advance, now: Date): 
 
 function assertPossible(seen: Assembly, to: Status, now: Date): void {
   const goesOn = seen.status === 'processing' && to === 'processing';
-  if (goesOn || canTransition(seen.status, to, seen)) return;
+  if (!isTerminal(seen.status) && (goesOn || canTransition(seen.status, to, seen))) return;
   const [code, detail] = isTerminal(seen.status)
     ? (['already_ended', `The assembly has ended as ${seen.status}.`] as const)
     : (['illegal_transition', `The assembly is ${seen.status} and cannot become ${to}.`] as const);

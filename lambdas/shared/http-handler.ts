@@ -137,5 +137,8 @@ function asParserRefusal(error: unknown): WaybillError | undefined {
   const { statusCode } = error;
   if (statusCode === 415)
     return new WaybillError('unsupported_media_type', 'Send the header "Content-Type: application/json".');
-  return new WaybillError('malformed_json', 'The body must be one JSON object without a "__proto__" key.');
+  return new WaybillError(
+    'malformed_json',
+    'The body must be JSON, in UTF-8 without a byte order mark, and without "__proto__" or "constructor.prototype".',
+  );
 }

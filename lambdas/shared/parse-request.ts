@@ -18,14 +18,16 @@ export function parseWith<T>(
 ): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, MAX_FAULTS).flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({
-          pointer: root + jsonPointer([...issue.path, key]),
-          detail: 'is not known',
-        }))
-      : [{ pointer: root + jsonPointer(issue.path), detail: issue.message }],
-  );
+  const errors = parsed.error.issues
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({
+            pointer: root + jsonPointer([...issue.path, key]),
+            detail: 'is not known',
+          }))
+        : [{ pointer: root + jsonPointer(issue.path), detail: issue.message }],
+    )
+    .slice(0, MAX_FAULTS);
   throw new WaybillError(code, `${errors.length} place(s) in the request are refused; see "errors".`, {
     errors,
   });

@@ -30,7 +30,9 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 
 export const renderError = ({ code, message, params = {} }: AssemblyError): string =>
-  message ?? SENTENCES[code]?.(params) ?? 'The assembly failed.';
+  message ??
+  (Object.hasOwn(SENTENCES, code) ? SENTENCES[code]?.(params) : undefined) ??
+  'The assembly failed.';
 
 /** What a step throws to say what is wrong in words that the reader of the status understands. */
 export class StepError extends Error {

@@ -27,14 +27,19 @@ export const statusUpdate = z.preprocess(
       error_category: z.enum(ERROR_CATEGORIES).optional(),
       error_details: wellFormed.max(MAX_ERROR_DETAILS).optional(),
       /** When it ended by the worker's clock; by ours where absent. */
-      completed_at: z.iso.datetime({ offset: true }).optional(),
+      completed_at: z.iso
+        .datetime({ offset: true })
+        .refine((time) => Date.parse(time) >= 0, 'is before 1970')
+        .optional(),
       /** The attempt and claim that the worker was given: an older one is refused. */
       attempt: z.number().int().positive().optional(),
       claim: z.number().int().nonnegative().optional(),
     })
-    .refine(({ status, error, error_code }) => status === 'failed' || !(error ?? error_code), {
-      message: 'goes with the status failed only',
-      path: ['error'],
+    .superRefine((update, context) => {
+      if (update.status === 'failed') return;
+      for (const name of ['error', 'error_code', 'error_category', 'error_details'] as const)
+        if (update[name] !== undefined)
+          context.addIssue({ code: 'custom', message: 'goes with the status failed only', path: [name] });
     })
     .refine(({ status, result }) => status !== 'failed' || result === undefined, {
       message: 'does not go with the status failed',
@@ -54,5 +59,10 @@ const CAMEL_CASE: Readonly<Record<string, string>> = {
 
 function toSnakeCase(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  return Object.fromEntries(Object.entries(body).map(([key, value]) => [CAMEL_CASE[key] ?? key, value]));
+  return Object.fromEntries(
+    Object.entries(body).map(([key, value]) => [
+      Object.hasOwn(CAMEL_CASE, key) ? CAMEL_CASE[key] : key,
+      value,
+    ]),
+  );
 }

@@ -17,6 +17,9 @@ const PRIVATE_NAMES = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa|l
 /** Unicast by the registries, but the metadata service of a cloud. */
 const DENIED_ADDRESSES = ['168.63.129.16'];
 
+/** Nothing that the parser of URLs would mend in silence: what is stored is what was meant. */
+const PLAIN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s\\\p{Cc}]+$/iu;
+
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
@@ -24,7 +27,7 @@ const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
  * host name is judged by the addresses that it resolves to, with `isAllowedAddress`, at each send.
  */
 export function whyRefused(url: string, policy: WebhookPolicy): string | undefined {
-  if (!URL.canParse(url)) return 'is not a URL';
+  if (!PLAIN_URL.test(url) || !URL.canParse(url)) return 'is not a URL of the form https://host/path';
   const { protocol, username, password, hostname, port, hash } = new URL(url);
   if (protocol !== 'https:' && !(policy.allowHttp && protocol === 'http:')) return 'must begin with https://';
   if (username || password) return 'must not carry a user name or password';

@@ -85,7 +85,8 @@ async function integrate({ target, timeoutMs }: Integration, event: string): Pro
 /** `$default` is served at the root, another stage under its name. */
 function stageOf(api: HttpApi, path: string): { stage: string; path: string } | undefined {
   const [, first = ''] = path.split('/');
-  if (api.stages.includes(first)) return { stage: first, path: path.slice(first.length + 1) || '/' };
+  if (first !== '$default' && api.stages.includes(first))
+    return { stage: first, path: path.slice(first.length + 1) || '/' };
   return api.stages.includes('$default') ? { stage: '$default', path } : undefined;
 }
 
