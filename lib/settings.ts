@@ -3,7 +3,9 @@ import * as z from 'zod';
 
 /** A number or boolean as JSON has it, or as `cdk -c name=value` gives it: text. */
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
+  error: 'must be true or false',
+});
 const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(',').filter(Boolean))]);
 
 const MISSING_JWT =
@@ -40,7 +42,9 @@ export const waybillSettings = z.strictObject({
   /** Whether `webhook_url` may begin with http://. For receivers on the same machine only. */
   webhookAllowHttp: flag.default(false),
   /** CIDR ranges that webhooks may go to although they are not public, comma-separated. */
-  webhookAllowedCidrs: list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))).default([]),
+  webhookAllowedCidrs: list
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'must be CIDR ranges such as 10.0.0.0/8' })))
+    .default([]),
   /** Origins that browsers may call the API from, comma-separated; `*` for all. None by default. */
   corsAllowedOrigins: list.default([]),
   /** What `cdk destroy` does with the tables: `retain` keeps them, `destroy` deletes them with all jobs. */

@@ -25,11 +25,7 @@ function parsePort(text: string): number {
   return port;
 }
 
-async function start({ port, json, quiet }: StartOptions): Promise<void> {
-  // Before anything is there to end: a Ctrl-C during the start is kept for when it is done.
-  const stopped = new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
+async function start({ port, json, quiet }: StartOptions, stopped: Promise<void>): Promise<void> {
   const { local, stop } = await startLocalWaybill({
     port,
     log: quiet ? undefined : (line) => console.error(line),
@@ -71,14 +67,28 @@ new Command('npm start --')
     'Runs Waybill on this machine until Ctrl-C: the template that cdk deploy would deploy, on a local cloud.',
   )
   .option('--port <number>', 'port of the HTTP API on 127.0.0.1; 0 for any free one', parsePort, DEFAULT_PORT)
-  .option('--json', 'print what a program needs as one line of JSON, and nothing else', false)
+  .option(
+    '--json',
+    'print what a program needs as one line of JSON (after "npm --silent start": nothing else)',
+    false,
+  )
   .option('--quiet', 'do not show what the functions log', false)
   .action(async (options: StartOptions) => {
+    // Before anything is there to end: a Ctrl-C during the start is kept for when it is done.
+    let interrupted = false;
+    const stopped = new Promise<void>((resolve) => {
+      const stop = (): void => {
+        interrupted = true;
+        resolve();
+      };
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+    });
     try {
-      await start(options);
+      await start(options, stopped);
     } catch (error) {
-      console.error(`Waybill could not start. ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
+      if (interrupted) return; // a Ctrl-C reaches what was being run for the start as well
+      console.error(`Waybill could not start. ${error instanceof Error ? error.message : error}`);
     }
   })
   .parse();

@@ -122,7 +122,7 @@ function assertCurrent(seen: Assembly, { attempt, claim }: Advance, now: Date): 
       'stale_update',
       `The assembly is at attempt ${seen.attempt}, claim ${seen.claim}.`,
       {
-        members: { current: statusOf(seen, now) },
+        members: { current: statusOf(seen, now), claim: seen.claim },
       },
     );
 }

@@ -38,10 +38,20 @@ export async function authenticateUser(headers: Headers, settings: JwtSettings):
   if (token === undefined) throw refused('Send one header "Authorization: Bearer <token>".');
   if (token.length > MAX_TOKEN_LENGTH) throw refused('The token is too long.');
   const { sub } = await verify(token, settings);
-  if (typeof sub !== 'string' || sub.length === 0 || sub.length > MAX_SUB_LENGTH || !sub.isWellFormed())
-    throw refused('The claim "sub" of the token must be a string of 1 to 255 characters.');
+  if (!isUserId(sub))
+    throw refused(
+      'The claim "sub" of the token must be a string of 1 to 255 characters, none a control character.',
+    );
   return { owner: sub, userId: sub };
 }
+
+/** A name that means one person wherever it is written; control characters would also swell the derived secrets' info. */
+const isUserId = (sub: unknown): sub is string =>
+  typeof sub === 'string' &&
+  sub.length > 0 &&
+  sub.length <= MAX_SUB_LENGTH &&
+  sub.isWellFormed() &&
+  !/\p{Cc}/u.test(sub);
 
 async function verify(token: string, { secret, issuer, audience }: JwtSettings): Promise<JWTPayload> {
   const { current, previous } = await secret();

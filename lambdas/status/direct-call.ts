@@ -14,4 +14,5 @@ export const directCall = z.strictObject({
 export type DirectCall = z.infer<typeof directCall>;
 
 /** An event of API Gateway has a request context; a direct call never has. */
-export const isDirectCall = (event: object): boolean => !('requestContext' in event);
+export const isDirectCall = (event: unknown): boolean =>
+  typeof event !== 'object' || event === null || !('requestContext' in event);

@@ -92,7 +92,7 @@ function parseMinVersion(text: string | undefined): number | undefined {
 }
 
 /** `{ assemblyId, userId, triggerWebhook?, trusted? }` → `{ statusCode, headers, body }` */
-async function directly(event: object): Promise<APIGatewayProxyStructuredResultV2> {
+async function directly(event: unknown): Promise<APIGatewayProxyStructuredResultV2> {
   try {
     const { assemblyId, userId, trusted, triggerWebhook } = parseWith(directCall, event);
     if (userId === undefined && !trusted)
@@ -118,5 +118,5 @@ async function directly(event: object): Promise<APIGatewayProxyStructuredResultV
   }
 }
 
-export const handler = (event: object, context: Context): Promise<APIGatewayProxyStructuredResultV2> =>
+export const handler = (event: unknown, context: Context): Promise<APIGatewayProxyStructuredResultV2> =>
   isDirectCall(event) ? directly(event) : overHttp(event as APIGatewayProxyEventV2, context);

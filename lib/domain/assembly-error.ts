@@ -18,6 +18,9 @@ export interface AssemblyError {
 /** A raw text longer than this is cut: an item must stay small, and a stack of megabytes helps nobody. */
 export const MAX_ERROR_DETAILS = 2_000;
 
+/** As many characters as an external worker's sentence may have. */
+const MAX_ERROR_MESSAGE = 1_000;
+
 type Sentence = (params: NonNullable<AssemblyError['params']>) => string;
 
 const SENTENCES: Readonly<Record<string, Sentence>> = {
@@ -50,7 +53,8 @@ export class StepError extends Error {
 /** Any error that left a step, as the assembly keeps it: a typed one speaks for itself, another one is the step's failure. */
 export function assemblyErrorOf(error: unknown, step: string): AssemblyError {
   if (error instanceof StepError) {
-    const { code, category, message } = error;
+    const { code, category } = error;
+    const message = cut(error.message, MAX_ERROR_MESSAGE);
     return error.cause === undefined
       ? { code, category, message }
       : { code, category, message, details: rawText(error.cause) };
@@ -58,7 +62,16 @@ export function assemblyErrorOf(error: unknown, step: string): AssemblyError {
   return { code: 'step_failed', category: 'WORKER_ERROR', params: { step }, details: rawText(error) };
 }
 
-const rawText = (error: unknown): string =>
-  (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
-    .toWellFormed()
-    .slice(0, MAX_ERROR_DETAILS);
+const rawText = (error: unknown): string => cut(textOf(error), MAX_ERROR_DETAILS);
+
+/** Anything can be thrown, also what refuses to become a text; the assembly must end all the same. */
+function textOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return 'What was thrown cannot be shown as text.';
+  }
+}
+
+/** Well-formed after the cut, which may fall between the two halves of a surrogate pair. */
+const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed();

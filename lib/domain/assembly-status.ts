@@ -139,10 +139,13 @@ const withoutUndefined = <T extends object>(object: T): T =>
 export const httpStatusOf = (status: Status): 200 | 202 => (isTerminal(status) ? 200 : 202);
 
 /** Seconds until asking again is worth it, or undefined when it has ended; seed 003's 2 s and 5 s, longer for old work. */
-export function retryAfterSeconds({ status, created_at }: Assembly, now: Date): number | undefined {
+export function retryAfterSeconds(
+  { status, created_at, queued_at = created_at }: Assembly,
+  now: Date,
+): number | undefined {
   if (isTerminal(status)) return undefined;
   const base = status === 'processing' ? 2 : 5;
-  const minutesOld = Math.floor((epochSeconds(now) - Date.parse(created_at) / 1000) / 60);
+  const minutesOld = Math.floor((epochSeconds(now) - Date.parse(queued_at) / 1000) / 60);
   return Math.min(MAX_RETRY_AFTER, base + Math.max(0, minutesOld));
 }
 

@@ -18,8 +18,8 @@ export interface Delivery {
   readonly expires_at: number;
 }
 
-/** `exhausted`: every attempt failed. `gone`: the receiver answered 410. `refused`: the address is not one we send to. */
-export type DeliveryState = 'pending' | 'delivered' | 'exhausted' | 'gone' | 'refused';
+/** `exhausted`: every attempt failed. `gone`: the receiver answered 410. */
+export type DeliveryState = 'pending' | 'delivered' | 'exhausted' | 'gone';
 
 export interface DeliveryAttempt {
   readonly at: string;

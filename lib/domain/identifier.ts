@@ -26,11 +26,11 @@ export const assemblyId = (identity: Identity): string => hash('sha256', identit
 
 /**
  * md5 of the RFC 8785 canonical JSON of `fields`: the same for any order of keys.
- * @throws TypeError for what has no canonical form; `whyNotCanonical` says so beforehand, with a place.
+ * @throws Error for what has no canonical form; `whyNotCanonical` says so beforehand, with a place.
  */
 export function fieldsMd5(fields: unknown): string {
   const canonical = canonicalize(fields);
-  if (canonical === undefined) throw new TypeError('fields have no canonical JSON form');
+  if (canonical === undefined) throw new Error('fields have no canonical JSON form');
   return hash('md5', canonical);
 }
 

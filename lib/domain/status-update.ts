@@ -28,7 +28,7 @@ export const statusUpdate = z.preprocess(
       error_details: wellFormed.max(MAX_ERROR_DETAILS).optional(),
       /** When it ended by the worker's clock; by ours where absent. */
       completed_at: z.iso
-        .datetime({ offset: true })
+        .datetime({ offset: true, abort: true })
         .refine((time) => Date.parse(time) >= 0, 'is before 1970')
         .optional(),
       /** The attempt and claim that the worker was given: an older one is refused. */
@@ -41,8 +41,8 @@ export const statusUpdate = z.preprocess(
         if (update[name] !== undefined)
           context.addIssue({ code: 'custom', message: 'goes with the status failed only', path: [name] });
     })
-    .refine(({ status, result }) => status !== 'failed' || result === undefined, {
-      message: 'does not go with the status failed',
+    .refine(({ status, result }) => status === 'completed' || status === 'partial' || result === undefined, {
+      message: 'goes with the status completed or partial only',
       path: ['result'],
     }),
 );
@@ -59,10 +59,10 @@ const CAMEL_CASE: Readonly<Record<string, string>> = {
 
 function toSnakeCase(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  return Object.fromEntries(
-    Object.entries(body).map(([key, value]) => [
-      Object.hasOwn(CAMEL_CASE, key) ? CAMEL_CASE[key] : key,
-      value,
-    ]),
-  );
+  const snakeCase = (key: string): string => {
+    const name = Object.hasOwn(CAMEL_CASE, key) ? CAMEL_CASE[key] : undefined;
+    // Sent in both spellings, the second is left to be refused: which of them was meant is not ours to say.
+    return name === undefined || Object.hasOwn(body, name) ? key : name;
+  };
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [snakeCase(key), value]));
 }

@@ -11,7 +11,12 @@ const STEP_NAME = /^[a-z][a-z0-9-]{0,31}$/;
  * @throws Error that lists every rule that is broken.
  */
 export function buildRegistry(templates: readonly Template[]): TemplateRegistry {
-  const faults = [...templates.flatMap(faultsOf), ...prefixFaults(templates.map(({ id }) => id))];
+  const ids = templates.map(({ id }) => id);
+  const faults = [
+    ...templates.flatMap(faultsOf),
+    ...duplicateFaults(ids),
+    ...prefixFaults([...new Set(ids)]),
+  ];
   if (faults.length > 0) throw new Error(`The template registry cannot be built:\n- ${faults.join('\n- ')}`);
   return new Map(templates.map((template) => [template.id, template]));
 }
@@ -32,9 +37,13 @@ function faultsOf(template: Template): string[] {
 }
 
 const prefixFaults = (ids: readonly string[]): string[] =>
-  ids.flatMap((id, index) =>
+  ids.flatMap((id) =>
     ids
-      .filter((other, otherIndex) => index !== otherIndex && other.startsWith(id))
-      .filter((other) => other !== id || ids.indexOf(id) === index)
+      .filter((other) => other !== id && other.startsWith(id))
       .map((other) => `template id "${id}" is a prefix of "${other}": two owners could share an assembly id`),
+  );
+
+const duplicateFaults = (ids: readonly string[]): string[] =>
+  [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map(
+    (id) => `template id "${id}" is that of two templates`,
   );

@@ -20,6 +20,12 @@ const DENIED_ADDRESSES = ['168.63.129.16'];
 /** Nothing that the parser of URLs would mend in silence: what is stored is what was meant. */
 const PLAIN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s\\\p{Cc}]+$/iu;
 
+/**
+ * `::8.8.8.8`, deprecated by RFC 4291 section 2.5.5.1 and outside 2000::/3. libuv writes ::808:808 so, and ipaddr.js takes
+ * it for `::ffff:8.8.8.8`.
+ */
+const IPV4_COMPATIBLE = /^::[^:]*\./;
+
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
@@ -44,7 +50,7 @@ export function whyRefused(url: string, policy: WebhookPolicy): string | undefin
 
 /** True for a public address or one in the allowed ranges. `address` as DNS answers it. */
 export function isAllowedAddress(address: string, { allowedCidrs }: WebhookPolicy): boolean {
-  if (!ipaddr.isValid(address)) return false;
+  if (!ipaddr.isValid(address) || IPV4_COMPATIBLE.test(address)) return false;
   return isInRanges(address, allowedCidrs) || isPublic(address);
 }
 

@@ -40,7 +40,7 @@ function findBinary(): string {
   if (named !== undefined && !existsSync(named)) {
     throw new Error(`WAYBILL_DYNOXIDE names ${named}, which does not exist.`);
   }
-  const found = [installed, ...(named ? [named] : []), ...onPath].find((path) => existsSync(path));
+  const found = [...(named ? [named] : []), installed, ...onPath].find((path) => existsSync(path));
   if (found) return found;
   throw new Error(
     'dynoxide (the local DynamoDB) was not found. On Linux x64 "npm ci" installs it; elsewhere put a dynoxide ' +

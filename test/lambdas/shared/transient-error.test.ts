@@ -14,7 +14,6 @@ test.each([
   named('SlowDown', { $retryable: { throttling: true } }),
   named('Error', { code: 'ECONNRESET' }),
 ])('$name is transient', (error) => {
-  console.log(error, Object.keys(error));
   expect(isTransientError(error)).toBe(true);
 });
 

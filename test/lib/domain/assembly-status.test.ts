@@ -1,0 +1,466 @@
+import fc from 'fast-check';
+import type { Assembly } from '../../../lib/domain/assembly.ts';
+import {
+  type AssemblyStatus,
+  assemblyStatus,
+  etagOf,
+  httpStatusOf,
+  retryAfterSeconds,
+  statusOf,
+} from '../../../lib/domain/assembly-status.ts';
+import type { Json } from '../../../lib/domain/json.ts';
+import type { Status } from '../../../lib/domain/state-machine.ts';
+import { sampleAssembly } from './sample-assembly.ts';
+
+const NOW = new Date('2026-03-01T12:00:10.000Z');
+const ALL: readonly Status[] = [
+  'uploading',
+  'queued',
+  'processing',
+  'completed',
+  'partial',
+  'failed',
+  'canceled',
+];
+const at = (time: string): Date => new Date(`2026-03-01T${time}Z`);
+/** The seconds of noon as they are stored. */
+const second = (seconds: number): string => new Date(NOW.getTime() - 10_000 + seconds * 1000).toISOString();
+
+/** An assembly with every attribute that there is; those that are private say so. */
+const fullAssembly = (status: Status): Assembly =>
+  sampleAssembly({
+    status,
+    attempt: 2,
+    claim: 77_001,
+    version: 9,
+    last_writer: 'PRIVATE last_writer',
+    external: true,
+    branch: 'release/1',
+    fields: { text: 'PRIVATE fields' },
+    fields_md5: 'PRIVATE fields_md5',
+    reference: 'lead-17',
+    webhook_url: 'https://PRIVATE.example/webhook_url',
+    progress: 80,
+    progress_message: 'Counting words',
+    result: { words: 3 },
+    error: { code: 'step_failed', category: 'WORKER_ERROR', params: { step: 'count' }, details: 'Error: x' },
+    retry_count: 1,
+    max_retries: 5,
+    updated_at: second(9),
+    queued_at: second(1),
+    started_at: second(2),
+    ended_at: second(8.5),
+    lease_ends_at: 77_002,
+    expires_at: 77_003,
+  });
+
+const isWellKnown = (status: AssemblyStatus): AssemblyStatus => assemblyStatus.parse(status);
+
+describe('statusOf', () => {
+  test('a new assembly', () => {
+    expect(statusOf(sampleAssembly({ template_id: 'human-review' }), NOW)).toStrictEqual({
+      assembly_id: 'a0'.repeat(32),
+      message: 'Waiting for a worker',
+      uploads: [],
+      results: {},
+      bytes_expected: 0,
+      bytes_received: 0,
+      bytes_usage: 0,
+      execution_duration: 0,
+      template_id: 'human-review',
+      branch: 'main',
+      user: { userId: 'ada' },
+      created_at: second(0),
+      updated_at: second(0),
+      status: 'queued',
+      version: 1,
+      attempt: 1,
+      progress: 0,
+      queued_at: second(0),
+      duration_ms: 0,
+      can_retry: false,
+      retry_count: 0,
+      max_retries: 3,
+    });
+  });
+
+  test('an assembly with everything', () => {
+    expect(statusOf(fullAssembly('failed'), NOW)).toStrictEqual({
+      assembly_id: 'a0'.repeat(32),
+      error: 'The step “count” failed unexpectedly.',
+      message: 'Failed',
+      uploads: [],
+      results: {},
+      bytes_expected: 0,
+      bytes_received: 0,
+      bytes_usage: 0,
+      execution_duration: 6.5,
+      execution_start: second(2),
+      last_job_completed: second(8.5),
+      template_id: 'text-statistics',
+      branch: 'release/1',
+      user: { userId: 'ada' },
+      created_at: second(0),
+      updated_at: second(9),
+      status: 'failed',
+      version: 9,
+      attempt: 2,
+      progress: 80,
+      progress_message: 'Counting words',
+      result: { words: 3 },
+      reference: 'lead-17',
+      queued_at: second(1),
+      completed_at: second(8.5),
+      duration_ms: 6500,
+      error_code: 'step_failed',
+      error_category: 'WORKER_ERROR',
+      error_details: 'Error: x',
+      can_retry: true,
+      retry_count: 1,
+      max_retries: 5,
+    });
+  });
+
+  test.each(ALL)('%s has the documented shape, with every attribute and without', (status) => {
+    for (const assembly of [fullAssembly(status), sampleAssembly({ status, queued_at: undefined })]) {
+      const told = statusOf(assembly, NOW);
+      expect(assemblyStatus.safeParse(told)).toMatchObject({ success: true, data: { status } });
+      expect(Object.values(told)).not.toContain(undefined);
+    }
+  });
+
+  test.each<[Status, 'ASSEMBLY_COMPLETED' | undefined, string | undefined, string, boolean]>([
+    ['uploading', undefined, undefined, 'Waiting for the uploads', false],
+    ['queued', undefined, undefined, 'Waiting for a worker', false],
+    ['processing', undefined, undefined, 'In work', false],
+    ['completed', 'ASSEMBLY_COMPLETED', undefined, 'Completed', false],
+    ['partial', 'ASSEMBLY_COMPLETED', undefined, 'Completed in part', false],
+    ['failed', undefined, 'The assembly failed.', 'Failed', true],
+    ['canceled', undefined, 'The assembly was canceled.', 'Canceled', true],
+  ])('%s: ok %s, error %s', (status, ok, error, message, can_retry) => {
+    const told = statusOf(sampleAssembly({ status }), NOW);
+    expect(told).toMatchObject({ message, can_retry });
+    expect([told.ok, told.error]).toEqual([ok, error]);
+    expect(['ok' in told, 'error' in told]).toEqual([ok !== undefined, error !== undefined]);
+  });
+
+  // `if (a.ok || a.error) stop` is how a client of seed 003 knows that it has ended.
+  test.each(ALL)('%s: a client of the seed stops exactly where it has ended', (status) => {
+    for (const assembly of [fullAssembly(status), sampleAssembly({ status })]) {
+      const { ok, error } = statusOf(assembly, NOW);
+      expect(Boolean(ok || error)).toBe(httpStatusOf(status) === 200);
+      expect(Boolean(ok && error)).toBe(false);
+    }
+  });
+
+  test('an error says what its worker said', () => {
+    const error = {
+      code: 'ModelTimeout',
+      category: 'QUEUE_ERROR',
+      message: 'The model was asleep.',
+      details: '504',
+    } as const;
+    expect(statusOf(sampleAssembly({ status: 'failed', error }), NOW)).toMatchObject({
+      error: 'The model was asleep.',
+      error_code: 'ModelTimeout',
+      error_category: 'QUEUE_ERROR',
+      error_details: '504',
+    });
+  });
+
+  test.each<[Json]>([[null], [false], [0], [''], [[]], [{}]])('the result %j is shown', (result) => {
+    const told = statusOf(sampleAssembly({ status: 'completed', result }), NOW);
+    expect(told).toHaveProperty('result', result);
+  });
+
+  test.each(ALL)('%s: what is private is never told', (status) => {
+    const told = statusOf(fullAssembly(status), NOW);
+    expect(JSON.stringify(told)).not.toMatch(/PRIVATE|77_?00\d/);
+    for (const name of [
+      'fields',
+      'fields_md5',
+      'webhook_url',
+      'claim',
+      'last_writer',
+      'external',
+      'user_id',
+      'lease_ends_at',
+      'expires_at',
+      'started_at',
+      'ended_at',
+    ])
+      expect(told).not.toHaveProperty(name);
+  });
+
+  test('an attribute that comes later is private until somebody decides otherwise', () => {
+    const assembly = { ...sampleAssembly(), tenant_id: 'acme', fields_url: 's3://x' } as Assembly;
+    expect(statusOf(assembly, NOW)).toStrictEqual(statusOf(sampleAssembly(), NOW));
+  });
+});
+
+describe('the documented shape', () => {
+  const upload = {
+    id: 'u1',
+    name: 'photo.jpg',
+    basename: 'photo',
+    ext: 'jpg',
+    size: 12_345,
+    mime: 'image/jpeg',
+    field: 'file',
+    md5hash: '5d41402abc4b2a76b9719d911017c592',
+  };
+  const { md5hash: _, ...file } = upload;
+  const image = { ...file, original_id: 'u1', ssl_url: 'https://api.example.com/assemblies/x/results/r1' };
+  const told: AssemblyStatus = {
+    ...statusOf(fullAssembly('completed'), NOW),
+    uploads: [upload, { ...upload, meta: { width: 640, exif: { iso: 100 } } }],
+    results: { resize: [image, { ...image, meta: { width: 64 } }], watermark: [] },
+    bytes_expected: 24_690,
+    bytes_received: 24_690,
+    bytes_usage: 30_000,
+    progress: 100,
+  };
+
+  test('has room for the files of seed 003', () => {
+    expect(assemblyStatus.parse(told)).toStrictEqual(told);
+    expect(assemblyStatus.safeParse({ ...told, progress: 0 }).success).toBe(true);
+  });
+
+  test.each<[string, object]>([
+    ['what is private', { webhook_url: 'https://example.com/hook' }],
+    ['a user with more than an id', { user: { userId: 'ada', email: 'ada@example.com' } }],
+    ['an upload with more', { uploads: [{ ...upload, path: '/tmp/x' }] }],
+    ['an upload without md5', { uploads: [file] }],
+    ['a result with more', { results: { resize: [{ ...image, key: 's3://x' }] } }],
+    ['a result without its upload', { results: { resize: [{ ...image, original_id: undefined }] } }],
+    ['a link that is none', { results: { resize: [{ ...image, ssl_url: 'results/r1' }] } }],
+    ...['id', 'name', 'basename', 'ext', 'size', 'mime', 'field'].map((name): [string, object] => [
+      `an upload without ${name}`,
+      { uploads: [{ ...upload, [name]: undefined }] },
+    ]),
+    ['an id of another form', { assembly_id: 'A0'.repeat(32) }],
+    ['an id that is too long', { assembly_id: `${told.assembly_id}0` }],
+    ['an id that is too short', { assembly_id: told.assembly_id.slice(1) }],
+    ['another word for ok', { ok: 'COMPLETED' }],
+    ['a status that there is not', { status: 'done' }],
+    ['half a byte', { bytes_usage: 0.5 }],
+    ['fewer than no bytes', { bytes_received: -1 }],
+    ['a negative duration', { execution_duration: -0.001 }],
+    ['version 0', { version: 0 }],
+    ['half a version', { version: 1.5 }],
+    ['attempt 0', { attempt: 0 }],
+    ['half an attempt', { attempt: 1.5 }],
+    ['progress below 0', { progress: -0.1 }],
+    ['progress above 100', { progress: 100.1 }],
+    ['a time without a zone', { created_at: '2026-03-01T12:00:00' }],
+    ['a category that there is not', { error_category: 'MODEL_ERROR' }],
+    ['a result that is no JSON', { result: { at: NOW } }],
+  ])('excludes %s', (_name, change) => {
+    expect(assemblyStatus.safeParse({ ...told, ...change }).success).toBe(false);
+  });
+});
+
+describe('the duration', () => {
+  const durationAt = (attributes: Partial<Assembly>, now: Date) => {
+    const { duration_ms, execution_duration } = isWellKnown(statusOf(sampleAssembly(attributes), now));
+    return { duration_ms, execution_duration };
+  };
+
+  test.each<[string, Partial<Assembly>, number]>([
+    ['before a worker took it', { status: 'queued' }, 0],
+    ['in work: until now', { status: 'processing', started_at: second(7.655) }, 2345],
+    ['ended: until then', { status: 'completed', started_at: second(1), ended_at: second(4) }, 3000],
+    ['ended without having been taken', { status: 'canceled', ended_at: second(4) }, 0],
+    ['started by a clock that is ahead', { status: 'processing', started_at: second(11) }, 0],
+    ['ended by a clock that is behind', { status: 'failed', started_at: second(5), ended_at: second(4) }, 0],
+  ])('%s', (_, attributes, duration_ms) => {
+    expect(durationAt(attributes, NOW)).toEqual({ duration_ms, execution_duration: duration_ms / 1000 });
+  });
+
+  const time = fc.date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true });
+
+  test('is never negative, whatever the clocks say', () => {
+    fc.assert(
+      fc.property(time, fc.option(time, { nil: undefined }), time, (start, end, now) => {
+        const times = { started_at: start.toISOString(), ended_at: end?.toISOString() };
+        expect(durationAt({ ...times, status: end ? 'completed' : 'processing' }, now).duration_ms).toBe(
+          Math.max(0, (end ?? now).getTime() - start.getTime()),
+        );
+      }),
+    );
+  });
+
+  test('grows while it runs, and stands still when it has ended', () => {
+    const later = fc.integer({ min: 1, max: 10 ** 9 });
+    fc.assert(
+      fc.property(time, later, later, (start, first, then) => {
+        const started_at = start.toISOString();
+        const [one, two] = [first, first + then].map((ms) => new Date(start.getTime() + ms)) as [Date, Date];
+        const running = (now: Date) => durationAt({ status: 'processing', started_at }, now).duration_ms;
+        expect(running(two) - running(one)).toBe(then);
+        const ended = { status: 'completed', started_at, ended_at: one.toISOString() } as const;
+        expect(durationAt(ended, two)).toEqual(durationAt(ended, one));
+      }),
+    );
+  });
+});
+
+// Seed 003's receiver signs JSON.stringify(req.body), which is JSON.stringify(JSON.parse(body)).
+describe('the bare status as the body of a webhook', () => {
+  const text = fc.string({ unit: 'binary' });
+  const assemblies = fc
+    .record({
+      status: fc.constantFrom(...ALL),
+      result: fc.option(fc.jsonValue({ stringUnit: 'binary' }), { nil: undefined }),
+      reference: fc.option(text, { nil: undefined }),
+      progress_message: fc.option(text, { nil: undefined }),
+      progress: fc.double({ min: 0, max: 100, noNaN: true }),
+      message: text,
+      duration: fc.nat(),
+    })
+    .map(({ status, result, message, duration, ...texts }) =>
+      sampleAssembly({
+        ...texts,
+        status,
+        result: result as Json | undefined,
+        error: { code: 'a', category: 'FILE_ERROR', message, details: message },
+        started_at: second(-duration / 1000),
+      }),
+    );
+
+  test('survives being parsed and written again', () => {
+    fc.assert(
+      fc.property(assemblies, (assembly) => {
+        const body = JSON.stringify(statusOf(assembly, NOW));
+        expect(JSON.stringify(JSON.parse(body))).toBe(body);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('and says all that the status says: nothing in it is not JSON', () => {
+    fc.assert(
+      fc.property(assemblies, (assembly) => {
+        const told = statusOf(assembly, NOW);
+        expect(JSON.parse(JSON.stringify(told))).toStrictEqual(withOneZero(told));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each<[string, Json]>([
+    ['keys that look like numbers', JSON.parse('{"b":1,"10":2,"9":3,"a":4}')],
+    ['a key that objects inherit', JSON.parse('{"__proto__":{"a":1},"constructor":2}')],
+    ['numbers at their edges', [1e21, 1e-7, 5e-324, 2 ** 53, 0.1 + 0.2]],
+    ['escapes', ['\u2028\u2029', '\u0000\u001f\u007f', '</script>', '"\\/', '\ud83d\ude00']],
+    ['lone surrogates', ['\ud800', '\udc00\ud800']],
+  ])('survives %s', (_, result) => {
+    const body = JSON.stringify(statusOf(sampleAssembly({ status: 'completed', result }), NOW));
+    expect(JSON.stringify(JSON.parse(body))).toBe(body);
+    expect(body).toContain(JSON.stringify(result));
+  });
+});
+
+test.each<[Status, number]>([
+  ['uploading', 202],
+  ['queued', 202],
+  ['processing', 202],
+  ['completed', 200],
+  ['partial', 200],
+  ['failed', 200],
+  ['canceled', 200],
+])('HTTP answers the status of %s with %i', (status, code) => {
+  expect(httpStatusOf(status)).toBe(code);
+});
+
+describe('retryAfterSeconds', () => {
+  test.each<[Status, string, number | undefined]>([
+    ['processing', '12:00:00.000', 2],
+    ['processing', '12:00:59.999', 2],
+    ['processing', '12:01:00.000', 3],
+    ['processing', '12:10:00.000', 12],
+    ['processing', '12:27:59.000', 29],
+    ['processing', '12:28:00.000', 30],
+    ['processing', '12:29:00.000', 30],
+    ['processing', '23:00:00.000', 30],
+    ['processing', '11:00:00.000', 2], // the reader's clock is behind
+    ['queued', '12:00:00.000', 5],
+    ['queued', '12:01:00.000', 6],
+    ['queued', '23:00:00.000', 30],
+    ['queued', '11:59:00.000', 5],
+    ['uploading', '12:00:00.000', 5],
+    ['completed', '12:00:00.000', undefined],
+    ['partial', '12:00:00.000', undefined],
+    ['failed', '12:00:00.000', undefined],
+    ['canceled', '12:00:00.000', undefined],
+  ])('%s at %s: %s', (status, time, seconds) => {
+    expect(retryAfterSeconds(sampleAssembly({ status }), at(time))).toBe(seconds);
+  });
+
+  test('counts the age from when it was queued: the attempt of today is not as old as that of last week', () => {
+    const restarted = sampleAssembly({ status: 'processing', created_at: '2026-02-22T12:00:00.000Z' });
+    expect(retryAfterSeconds(restarted, at('12:00:30'))).toBe(2);
+    expect(retryAfterSeconds({ ...restarted, queued_at: undefined }, at('12:00:30'))).toBe(30);
+  });
+
+  test('never shrinks with age, and is always whole seconds within 2 and 30', () => {
+    const age = fc.integer({ min: 0, max: 10 ** 8 });
+    fc.assert(
+      fc.property(fc.constantFrom<Status>('uploading', 'queued', 'processing'), age, age, (status, a, b) => {
+        const assembly = sampleAssembly({ status });
+        const [younger, older] = [Math.min(a, b), Math.max(a, b)].map((ms) =>
+          retryAfterSeconds(assembly, new Date(Date.parse(assembly.created_at) + ms)),
+        ) as [number, number];
+        expect(younger).toBeLessThanOrEqual(older);
+        for (const seconds of [younger, older]) {
+          expect(Number.isInteger(seconds)).toBe(true);
+          expect(seconds).toBeGreaterThanOrEqual(2);
+          expect(seconds).toBeLessThanOrEqual(30);
+        }
+      }),
+    );
+  });
+});
+
+describe('etagOf', () => {
+  const running = sampleAssembly({ status: 'processing', version: 3 });
+
+  test.each(ALL)('%s: a weak tag, none while queued', (status) => {
+    const tag = etagOf(sampleAssembly({ status }), 'en');
+    // RFC 9110 section 8.8.3
+    if (status === 'queued') expect(tag).toBeUndefined();
+    else expect(tag).toMatch(/^W\/"[\x21\x23-\x7e]+"$/);
+  });
+
+  test('stays while the version stands still', () => {
+    const same = { ...running, updated_at: second(5), last_writer: 'another' };
+    expect(etagOf(same, 'en')).toBe(etagOf(running, 'en'));
+  });
+
+  test.each<[string, Assembly, string]>([
+    ['version', { ...running, version: 4 }, 'en'],
+    ['created_at', { ...running, created_at: '2026-03-01T12:00:00.001Z' }, 'en'],
+    ['language', running, 'fr'],
+  ])('differs with the %s', (_, assembly, language) => {
+    expect(etagOf(assembly, language)).not.toBe(etagOf(running, 'en'));
+  });
+
+  test('is one per created_at, version and language', () => {
+    const cases = [1, 11, 111].flatMap((version) =>
+      ['en', 'fr', '1-en'].flatMap((language) =>
+        ['12:00:00.000', '12:00:00.001', '12:00:00.036', '13:00:00.000'].map((time) =>
+          etagOf({ ...running, version, created_at: at(time).toISOString() }, language),
+        ),
+      ),
+    );
+    expect(new Set(cases).size).toBe(cases.length);
+  });
+});
+
+/** JSON has one zero: -0 is written as 0. */
+const withOneZero = (value: unknown): unknown => {
+  if (typeof value === 'number') return value === 0 ? 0 : value;
+  if (Array.isArray(value)) return value.map(withOneZero);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withOneZero(item)]));
+};
