@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { AccessKeys } from './access-keys.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { REGION } from './place.ts';
 import type { ResolvedTemplate } from './resolve-template.ts';
@@ -19,6 +19,7 @@ interface FunctionProperties {
 export interface ServiceEndpoints {
   readonly lambda: string;
   readonly dynamodb: string;
+  readonly s3: string;
   readonly sqs: string;
   readonly secretsManager: string;
 }
@@ -31,6 +32,7 @@ export function createFunctions(
   resolved: ResolvedTemplate,
   endpoints: ServiceEndpoints,
   httpUrl: string,
+  keys: AccessKeys,
   log: (line: string) => void,
 ): Map<string, LambdaFunction> {
   const functions = resolved.idsOf('AWS::Lambda::Function').map((logicalId) => {
@@ -54,7 +56,7 @@ export function createFunctions(
         env: {
           ...templateEnvironment(properties, httpUrl),
           ...serviceEnvironment(endpoints),
-          ...credentials(name),
+          ...credentials(keys, name),
           AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
           AWS_LAMBDA_FUNCTION_NAME: name,
           AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
@@ -118,6 +120,7 @@ const serviceEnvironment = (endpoints: ServiceEndpoints): Record<string, string>
   AWS_DEFAULT_REGION: REGION,
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
   AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+  AWS_ENDPOINT_URL_S3: endpoints.s3,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
   AWS_ENDPOINT_URL_SQS: endpoints.sqs,
   // Else the SDK would find the developer's own ~/.aws through os.homedir().
@@ -125,8 +128,7 @@ const serviceEnvironment = (endpoints: ServiceEndpoints): Record<string, string>
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
 });
 
-/** A key of its own for each function, the same at each start, so that a service can tell who calls. */
-function credentials(name: string): Record<string, string> {
-  const digest = createHash('sha256').update(name).digest('hex').toUpperCase();
-  return { AWS_ACCESS_KEY_ID: `LOCAL${digest.slice(0, 15)}`, AWS_SECRET_ACCESS_KEY: digest.slice(15, 55) };
+function credentials(keys: AccessKeys, name: string): Record<string, string> {
+  const { accessKeyId, secretAccessKey } = keys.forFunction(name);
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 }

@@ -6,7 +6,7 @@ import { httpEvent } from './http-event.ts';
 import { gatewayMessage, type HttpResponse, httpResponse } from './http-response.ts';
 import type { RouteMatch } from './http-routes.ts';
 import { readBody } from './http-server.ts';
-import type { LambdaFunction } from './lambda-function.ts';
+import { type LambdaFunction, PAYLOAD_LIMIT_BYTES } from './lambda-function.ts';
 
 export interface Integration {
   readonly target: LambdaFunction;
@@ -75,6 +75,8 @@ async function answer(
 
 /** A function that takes longer goes on; only the caller hears of it no more. */
 async function integrate({ target, timeoutMs }: Integration, event: string): Promise<HttpResponse> {
+  // The event of an invocation has Lambda's limit, and a body with many escapes grows in it.
+  if (Buffer.byteLength(event) > PAYLOAD_LIMIT_BYTES) return gatewayMessage(413, 'Request Entity Too Large');
   const done = new AbortController();
   const tooLate = wait(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined);
   const outcome = await Promise.race([target.invoke(event), tooLate]);

@@ -29,6 +29,21 @@ const named =
 
 const byId = (name: string): Identity => ({ ref: name, attributes: { Id: name } });
 
+/** Without a name of its own a bucket gets one in lower case, of at most 63 characters, as CloudFormation makes it. */
+function bucket(name: string, logicalId: string): Identity {
+  const generated = name.toLowerCase();
+  const short = generated.length > 63 ? `${generated.slice(0, 54)}-${digest(generated, 8)}` : generated;
+  const ref = name.endsWith(`-${logicalId}`) ? short : name;
+  return {
+    ref,
+    attributes: {
+      Arn: `arn:aws:s3:::${ref}`,
+      DomainName: `${ref}.s3.amazonaws.com`,
+      RegionalDomainName: `${ref}.s3.${REGION}.amazonaws.com`,
+    },
+  };
+}
+
 const table = {
   nameProperty: 'TableName',
   identify: (name: string): Identity => ({
@@ -97,6 +112,22 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       'Tags',
     ],
   },
+  'AWS::S3::Bucket': {
+    nameProperty: 'BucketName',
+    identify: (name, logicalId) => bucket(name, logicalId),
+    honoured: ['BucketName', 'CorsConfiguration', 'NotificationConfiguration'],
+    // Nothing here outlives a run, so no lifecycle rule comes to act, be it expiry or the end of stale uploads. No
+    // request is anonymous, so public access stays blocked; buckets own their objects, as on AWS by default.
+    withoutEffect: [
+      'BucketEncryption',
+      'LifecycleConfiguration',
+      'OwnershipControls',
+      'PublicAccessBlockConfiguration',
+      'Tags',
+    ],
+  },
+  // Accepted, not enforced: CDK writes it to demand TLS.
+  'AWS::S3::BucketPolicy': { identify: byId, honoured: [], withoutEffect: ['Bucket', 'PolicyDocument'] },
   // Accepted, not enforced: nothing here calls a queue without credentials or over plain HTTP by mistake.
   'AWS::SQS::QueuePolicy': { identify: byId, honoured: [], withoutEffect: ['PolicyDocument', 'Queues'] },
   'AWS::Lambda::Function': {
@@ -118,6 +149,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       'Architectures',
       'CodeSigningConfigArn',
       'Description',
+      'EphemeralStorage',
       'KmsKeyArn',
       'LoggingConfig',
       'RecursiveLoop',

@@ -1,4 +1,6 @@
+import { type AccessKey, createAccessKeys } from './access-keys.ts';
 import { type AwsApiState, startAwsApi } from './aws-api.ts';
+import { createBuckets } from './create-buckets.ts';
 import { createFunctions, localizeUrl } from './create-functions.ts';
 import { createHttpApi } from './create-http-api.ts';
 import { createTables } from './create-tables.ts';
@@ -6,6 +8,7 @@ import { startDynoxide } from './dynoxide.ts';
 import { type HttpApi, serveHttpApi } from './http-api.ts';
 import { startHttpServer } from './http-server.ts';
 import { type ResolvedTemplate, resolveTemplate } from './resolve-template.ts';
+import { type S3State, startS3Server } from './s3-server.ts';
 import { createSecrets, type Secret } from './secret-store.ts';
 import { createQueues, startSqsServer } from './sqs-server.ts';
 import { startMappings } from './start-mappings.ts';
@@ -23,11 +26,15 @@ export interface LocalCloudOptions {
 export interface LocalCloud {
   /** `http://127.0.0.1:PORT`, the HTTP API. */
   url: string;
-  endpoints: { lambda: string; dynamodb: string; sqs: string; secretsManager: string };
+  endpoints: { lambda: string; dynamodb: string; s3: string; sqs: string; secretsManager: string };
+  /** For the developer's own programs; S3 verifies them, the other services do not. */
+  credentials: AccessKey;
   /** Logical id → function name. */
   functions: Record<string, string>;
   /** Logical id → table name. */
   tables: Record<string, string>;
+  /** Logical id → bucket name. */
+  buckets: Record<string, string>;
   /** Logical id → queue URL. */
   queues: Record<string, string>;
   outputs: Record<string, string>;
@@ -82,18 +89,22 @@ async function start(
       });
     }),
   );
+  const keys = createAccessKeys();
+  const s3State: S3State = { keys, buckets: new Map(), sqsEndpoint: '', log };
   const state: AwsApiState = { functions: new Map(), secrets: [], log, stopping: stopping.signal };
   // Each is noted as soon as it runs, so that it is stopped even if another fails.
   const starts = [
     startAwsApi(state).then(started),
     startSqsServer().then(started),
     startDynoxide(log).then(started),
+    startS3Server(s3State).then(started),
   ] as const;
   await Promise.allSettled(starts);
-  const [awsApi, sqs, dynoxide] = await Promise.all(starts);
+  const [awsApi, sqs, dynoxide, s3] = await Promise.all(starts);
   const endpoints = {
     dynamodb: dynoxide.endpoint,
     lambda: awsApi.url,
+    s3: s3.url,
     secretsManager: awsApi.url,
     sqs: sqs.endpoint,
   };
@@ -102,7 +113,9 @@ async function start(
     createTables(resolved, endpoints.dynamodb),
     createQueues(resolved, endpoints.sqs),
   ]);
-  const functions = createFunctions(resolved, endpoints, http.url, log);
+  s3State.sqsEndpoint = endpoints.sqs;
+  s3State.buckets = await createBuckets(resolved, endpoints.sqs);
+  const functions = createFunctions(resolved, endpoints, http.url, keys, log);
   stops.push(() => Promise.all([...functions.values()].map((each) => each.stop())));
   const secrets = createSecrets(resolved);
   state.functions = functions;
@@ -125,6 +138,7 @@ async function start(
   return {
     url: http.url,
     endpoints,
+    credentials: keys.developer,
     ...describe(resolved, http.url),
     secretValue: (logicalId) => secretOf(secrets, logicalId).value,
   };
@@ -133,10 +147,11 @@ async function start(
 function describe(
   resolved: ResolvedTemplate,
   httpUrl: string,
-): Pick<LocalCloud, 'functions' | 'tables' | 'queues' | 'outputs'> {
+): Pick<LocalCloud, 'buckets' | 'functions' | 'tables' | 'queues' | 'outputs'> {
   const refs = (...types: string[]): Record<string, string> =>
     Object.fromEntries(resolved.idsOf(...types).map((id) => [id, resolved.identityOf(id).ref]));
   return {
+    buckets: refs('AWS::S3::Bucket'),
     functions: refs('AWS::Lambda::Function'),
     tables: refs('AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table'),
     queues: refs('AWS::SQS::Queue'),

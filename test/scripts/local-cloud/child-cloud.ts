@@ -11,7 +11,9 @@ export const FIXTURE = join(import.meta.dirname, 'fixture/Fixture.template.json'
 /** The JSON line that main.ts prints, and the child process itself. */
 export interface ChildCloud {
   readonly url: string;
-  readonly endpoints: Record<'dynamodb' | 'lambda' | 'secretsManager' | 'sqs', string>;
+  readonly endpoints: Record<'dynamodb' | 'lambda' | 's3' | 'secretsManager' | 'sqs', string>;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly buckets: Record<string, string>;
   readonly functions: Record<string, string>;
   readonly tables: Record<string, string>;
   readonly queues: Record<string, string>;
@@ -112,7 +114,7 @@ export async function withChangedTemplate<T>(
   }
 }
 
-/** What every client of the real SDK needs; the local services verify no signature. */
+/** What every client of the real SDK needs; of the local services only S3 verifies signatures. */
 export const clientOptions = (endpoint: string) => ({
   endpoint,
   region: 'us-east-1',

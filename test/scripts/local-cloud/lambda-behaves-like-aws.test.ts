@@ -144,6 +144,8 @@ describe('the execution environment', () => {
         AWS_LAMBDA_FUNCTION_NAME: cloud.functions.Echo,
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
         AWS_ENDPOINT_URL_DYNAMODB: cloud.endpoints.dynamodb,
+        AWS_ENDPOINT_URL_S3: cloud.endpoints.s3,
+        BUCKET_DOMAIN: 'fixture-uploads.s3.us-east-1.amazonaws.com',
         AWS_ENDPOINT_URL_SQS: cloud.endpoints.sqs,
       });
       for (const name of ['HOST_ONLY', 'PATH', 'HOME', 'NODE_OPTIONS']) {
@@ -174,6 +176,7 @@ behaviour(
       item: 200,
       queue: 'arn:aws:sqs:us-east-1:000000000000:Fixture-Jobs',
       secret: 'Fixture-Secret',
+      etag: '"5d41402abc4b2a76b9719d911017c592"',
       invoked: { hello: 'world' },
     });
   },

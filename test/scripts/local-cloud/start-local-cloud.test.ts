@@ -24,6 +24,39 @@ test('AWS refuses a mapping whose queue is visible again before the function tim
   expect(refusal).toMatch(/Queue visibility timeout: 1 seconds is less than Function timeout: 5 seconds/);
 });
 
+test.each([
+  ['a name that AWS refuses', { BucketName: 'Upper' }, /Bucket "Plain": AWS refuses the name "Upper"/],
+  ['an unknown property', { WebsiteConfiguration: {} }, /property "WebsiteConfiguration" of AWS::S3::Bucket/],
+  [
+    'a queue that is not there',
+    notifying({ Event: 's3:ObjectCreated:*', Queue: 'arn:aws:sqs:us-east-1:000000000000:x' }),
+    /"Plain" notifies arn:aws:sqs:us-east-1:000000000000:x, which is no queue/,
+  ],
+  ['an unknown event', notifying({ Event: 's3:ObjectTagging:Put' }), /the event "s3:ObjectTagging:Put"/],
+  [
+    'notifications that overlap',
+    notifying({ Event: 's3:ObjectCreated:*' }, { Event: 's3:ObjectCreated:Put' }),
+    /Bucket "Plain": Configurations overlap/,
+  ],
+  [
+    'a notification of something else',
+    { NotificationConfiguration: { LambdaConfigurations: [] } },
+    /the notification "LambdaConfigurations"/,
+  ],
+])('a bucket with %s is refused at start', async (_what, properties, message) => {
+  const refusal = await refusalOfChanged(({ Resources }) => {
+    Resources.Plain = { Type: 'AWS::S3::Bucket', Properties: properties };
+  });
+  expect(refusal).toMatch(message);
+});
+
+function notifying(...configurations: object[]): Record<string, unknown> {
+  const Queue = { 'Fn::GetAtt': ['Uploaded', 'Arn'] };
+  return {
+    NotificationConfiguration: { QueueConfigurations: configurations.map((each) => ({ Queue, ...each })) },
+  };
+}
+
 test('a bundle that is not there is an error that says which', async () => {
   const refusal = await refusalOfChanged(() => {});
   expect(refusal).toMatch(/Function "Echo" has the handler "index.handler", but .*index.mjs/);
@@ -50,14 +83,18 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
       ({ parent, command }) => parent === cloud.child.pid && /db-path/.test(command),
     );
     const folder = dirname(/--db-path (\S+)/.exec(database?.command ?? '')?.[1] ?? '');
-    expect(existsSync(folder)).toBe(true);
+    const guard = before.find(
+      ({ parent, command }) => parent === cloud.child.pid && /waybill-s3-/.test(command),
+    );
+    const objects = guard?.command.split(' ').at(-1) ?? '';
+    expect([folder, objects].map(existsSync)).toEqual([true, true]);
     const own = before.filter(({ parent }) => parent === cloud.child.pid || parent === database?.pid);
     cloud.child.kill(signal);
     await eventually(() => processes().every(({ pid }) => !own.some((each) => each.pid === pid)));
     for (const url of [cloud.url, ...Object.values(cloud.endpoints)]) {
       await expect(fetch(url)).rejects.toThrow('fetch failed');
     }
-    await eventually(() => !existsSync(folder));
+    await eventually(() => !existsSync(folder) && !existsSync(objects));
   },
 );
 
