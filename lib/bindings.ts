@@ -6,7 +6,10 @@ export const ENV = {
   DELIVERIES_TABLE: 'DELIVERIES_TABLE',
   JOBS_QUEUE_URL: 'JOBS_QUEUE_URL',
   WEBHOOKS_QUEUE_URL: 'WEBHOOKS_QUEUE_URL',
-  FAILURES_QUEUE_URL: 'FAILURES_QUEUE_URL',
+  FILES_BUCKET: 'FILES_BUCKET',
+  /** Of the HTTP API, without a slash at its end. */
+  API_URL: 'API_URL',
+  MAX_UPLOAD_BYTES: 'MAX_UPLOAD_BYTES',
   JWT_SECRET: 'JWT_SECRET',
   JWT_ISSUER: 'JWT_ISSUER',
   JWT_AUDIENCE: 'JWT_AUDIENCE',
@@ -28,14 +31,19 @@ export const FUNCTIONS = [
   'submit',
   'status',
   'status-update',
+  'results',
   'webhook-secret',
   'health',
+  'receive-upload',
   'enqueue',
   'notify',
   'worker',
   'webhook-dispatcher',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** What the functions run on, in the words of npm; native packages are installed for it. */
+export const WORKER_PLATFORM = { os: 'linux', cpu: 'arm64', libc: 'glibc' } as const;
 
 /** The id of a function's construct: `status-update` → `StatusUpdate`. */
 export const functionId = (name: FunctionName): string =>
@@ -47,6 +55,7 @@ export const ROUTES = [
   { method: 'GET', path: '/assemblies/{assembly_id}', function: 'status' },
   { method: 'GET', path: '/status', function: 'status' },
   { method: 'POST', path: '/assemblies/{assembly_id}/status', function: 'status-update' },
+  { method: 'GET', path: '/assemblies/{assembly_id}/results/{result_id}', function: 'results' },
   { method: 'GET', path: '/webhook-secret', function: 'webhook-secret' },
   { method: 'GET', path: '/health', function: 'health' },
 ] as const satisfies readonly { method: string; path: string; function: FunctionName }[];

@@ -39,14 +39,20 @@ export const waybillSettings = z.strictObject({
   workerConcurrency: wholeNumber(2, 1_000).default(50),
   /** Days that an ended assembly can be looked up. */
   retentionDays: wholeNumber(1, 3_650).default(30),
+  /** The largest upload in bytes. A single PUT to S3 takes 5 GiB. */
+  maxUploadBytes: wholeNumber(1, 5 * 2 ** 30).default(2 ** 30),
+  /** Days that uploads and result files are kept. */
+  fileRetentionDays: wholeNumber(1, 3_650).default(30),
   /** Whether `webhook_url` may begin with http://. For receivers on the same machine only. */
   webhookAllowHttp: flag.default(false),
   /** CIDR ranges that webhooks may go to although they are not public, comma-separated. */
   webhookAllowedCidrs: list
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'must be CIDR ranges such as 10.0.0.0/8' })))
     .default([]),
-  /** Origins that browsers may call the API from, comma-separated; `*` for all. None by default. */
+  /** Origins that browsers may call the API and the bucket from, comma-separated; `*` for all. None by default. */
   corsAllowedOrigins: list.default([]),
+  /** The folder with the functions' bundles, relative to that of cdk.json. */
+  bundles: z.string().min(1).default('.build/deploy'),
   /** What `cdk destroy` does with the tables: `retain` keeps them, `destroy` deletes them with all jobs. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
 });

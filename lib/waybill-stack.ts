@@ -1,7 +1,10 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Annotations, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { WORKER_PLATFORM } from './bindings.ts';
 import { DeliveriesTable } from './constructs/deliveries-table.ts';
-import { FailureStore } from './constructs/failure-store.ts';
+import { FilesBucket } from './constructs/files-bucket.ts';
 import { HttpApi } from './constructs/http-api.ts';
 import { JobsTable } from './constructs/jobs-table.ts';
 import { SecretStore } from './constructs/secret-store.ts';
@@ -16,6 +19,8 @@ export interface WaybillStackProps extends StackProps {
 
 /** A webhook exchange takes 15 s at most; the rest is for a cold start and the table. */
 const DISPATCHER_TIMEOUT_SECONDS = 30;
+/** Ten messages side by side, a read and a write each; writes to one assembly may have to be repeated. */
+const RECEIVE_UPLOAD_TIMEOUT_SECONDS = 30;
 /** A batch of 100 records, each a call or two, run side by side. */
 const STREAM_CONSUMER_TIMEOUT_SECONDS = 60;
 
@@ -35,59 +40,96 @@ export class WaybillStack extends Stack {
       variable: 'WEBHOOKS_QUEUE_URL',
       consumerTimeoutSeconds: DISPATCHER_TIMEOUT_SECONDS,
     });
-    const failures = new FailureStore(this, 'Failures');
+    const uploadsQueue = new WorkQueue(this, 'UploadsQueue', {
+      consumerTimeoutSeconds: RECEIVE_UPLOAD_TIMEOUT_SECONDS,
+    });
+    const files = new FilesBucket(this, 'Files', { ...settings, uploadsQueue, removalPolicy });
     const secrets = new SecretStore(this, 'Secrets', settings);
     const webhookPolicy = {
       WEBHOOK_ALLOW_HTTP: String(settings.webhookAllowHttp),
       WEBHOOK_ALLOWED_CIDRS: settings.webhookAllowedCidrs.join(','),
     };
+    const { bundles } = settings;
     const retention = { RETENTION_DAYS: String(settings.retentionDays) };
 
-    const submit = new WaybillFunction(this, 'submit');
+    const submit = new WaybillFunction(this, 'submit', { bundles });
     jobs.grantCreate(submit);
     secrets.grantJwt(submit);
-    submit.set({ BRANCH: settings.branch, ...webhookPolicy });
+    files.grantReceive(submit);
+    submit.set({
+      BRANCH: settings.branch,
+      MAX_UPLOAD_BYTES: String(settings.maxUploadBytes),
+      ...webhookPolicy,
+    });
 
-    const status = new WaybillFunction(this, 'status');
+    const receiveUpload = new WaybillFunction(this, 'receive-upload', {
+      bundles,
+      timeoutSeconds: RECEIVE_UPLOAD_TIMEOUT_SECONDS,
+    });
+    uploadsQueue.feed(receiveUpload, { batchSize: 10 });
+    jobs.grantRead(receiveUpload);
+    jobs.grantChange(receiveUpload);
+
+    const status = new WaybillFunction(this, 'status', { bundles });
     jobs.grantRead(status);
     deliveries.grantAdd(status);
     webhooksQueue.grantSend(status);
     secrets.grantJwt(status);
     secrets.grantReadSecret(status);
 
-    const statusUpdate = new WaybillFunction(this, 'status-update');
+    const statusUpdate = new WaybillFunction(this, 'status-update', { bundles });
     jobs.grantRead(statusUpdate);
     jobs.grantChange(statusUpdate);
     secrets.grantUpdateSecret(statusUpdate);
     statusUpdate.set(retention);
 
-    const webhookSecret = new WaybillFunction(this, 'webhook-secret');
+    const results = new WaybillFunction(this, 'results', { bundles });
+    jobs.grantRead(results);
+    files.grantDownload(results);
+    secrets.grantJwt(results);
+    secrets.grantMasterSecret(results);
+
+    const webhookSecret = new WaybillFunction(this, 'webhook-secret', { bundles });
     secrets.grantJwt(webhookSecret);
     secrets.grantMasterSecret(webhookSecret);
 
-    const health = new WaybillFunction(this, 'health');
+    const health = new WaybillFunction(this, 'health', { bundles });
 
-    const enqueue = new WaybillFunction(this, 'enqueue', { timeoutSeconds: STREAM_CONSUMER_TIMEOUT_SECONDS });
+    const enqueue = new WaybillFunction(this, 'enqueue', {
+      bundles,
+      timeoutSeconds: STREAM_CONSUMER_TIMEOUT_SECONDS,
+    });
     jobs.feed(enqueue, { status: ['queued'], ownWorkOnly: true });
     jobsQueue.grantSend(enqueue);
-    failures.grantKeep(enqueue);
+    files.grantKeep(enqueue);
 
-    const notify = new WaybillFunction(this, 'notify', { timeoutSeconds: STREAM_CONSUMER_TIMEOUT_SECONDS });
+    const notify = new WaybillFunction(this, 'notify', {
+      bundles,
+      timeoutSeconds: STREAM_CONSUMER_TIMEOUT_SECONDS,
+    });
     jobs.feed(notify, { status: TERMINAL });
     deliveries.grantAdd(notify);
     webhooksQueue.grantSend(notify);
-    failures.grantKeep(notify);
+    files.grantKeep(notify);
 
     const worker = new WaybillFunction(this, 'worker', {
+      bundles,
       timeoutSeconds: settings.workerTimeoutSeconds,
       memoryMb: settings.workerMemoryMb,
+      // A step may have one upload at a time in its temporary folder, and something beside it.
+      diskMb: Math.min(10_240, Math.ceil(settings.maxUploadBytes / 2 ** 20) + 512),
     });
     // One at a time: a slow assembly must not make the others of its batch wait, or run twice with it.
+    // glibc keeps memory per thread: with sharp's threads, 100 pictures took 315 MB without it and 209 MB with it.
+    worker.addEnvironment('MALLOC_ARENA_MAX', '2');
+    warnWithoutNativePackages(worker, bundles);
     jobsQueue.feed(worker, { batchSize: 1, maxConcurrency: settings.workerConcurrency });
     jobs.grantChange(worker);
+    files.grantWork(worker);
     worker.set({ WORKER_TIMEOUT_SECONDS: String(settings.workerTimeoutSeconds), ...retention });
 
     const dispatcher = new WaybillFunction(this, 'webhook-dispatcher', {
+      bundles,
       timeoutSeconds: DISPATCHER_TIMEOUT_SECONDS,
     });
     webhooksQueue.feed(dispatcher, { batchSize: 10 });
@@ -97,9 +139,21 @@ export class WaybillStack extends Stack {
     dispatcher.set(webhookPolicy);
 
     const api = new HttpApi(this, 'HttpApi', {
-      functions: { submit, status, 'status-update': statusUpdate, 'webhook-secret': webhookSecret, health },
+      functions: {
+        submit,
+        status,
+        'status-update': statusUpdate,
+        results,
+        'webhook-secret': webhookSecret,
+        health,
+      },
       corsAllowedOrigins: settings.corsAllowedOrigins,
     });
+    // Whoever tells a status makes links to its results.
+    for (const teller of [submit, status, statusUpdate, notify]) {
+      secrets.grantMasterSecret(teller);
+      teller.set({ API_URL: api.url });
+    }
 
     const outputs = {
       Url: { value: api.url, description: 'The HTTP API' },
@@ -114,8 +168,25 @@ export class WaybillStack extends Stack {
         value: webhooksQueue.deadLetters.queueUrl,
         description: 'Webhook messages that failed',
       },
-      FailuresUrl: { value: failures.queue.queueUrl, description: 'Stream records that failed, whole' },
+      UploadsDeadLettersUrl: {
+        value: uploadsQueue.deadLetters.queueUrl,
+        description: 'Upload messages that failed',
+      },
+      FilesBucketName: {
+        value: files.bucket.bucketName,
+        description: 'Uploads, results, and below failures/ the stream records that failed',
+      },
     };
     for (const [name, output] of Object.entries(outputs)) new CfnOutput(this, name, output);
   }
+}
+
+/** Without them the worker would start on AWS and fail with the first picture. */
+function warnWithoutNativePackages(worker: WaybillFunction, bundles: string): void {
+  if (existsSync(join(bundles, 'worker/node_modules/sharp'))) return;
+  Annotations.of(worker).addWarningV2(
+    'waybill:native-packages',
+    `The worker's bundle has no sharp for ${WORKER_PLATFORM.os}-${WORKER_PLATFORM.cpu}: good for a look at the template ` +
+      'and for the local cloud, which takes the sharp of this machine. Run "npm run build:deploy" before "cdk deploy".',
+  );
 }

@@ -1,22 +1,33 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
+import { FailureStore } from '../shared/failure-store.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
+import { secretReader } from '../shared/secret-reader.ts';
 import { streamConsumer } from '../shared/stream-consumer.ts';
 import { notifyEnd } from './notify-end.ts';
 
-const env = readEnvironment(process.env, ['DELIVERIES_TABLE', 'WEBHOOKS_QUEUE_URL', 'FAILURES_QUEUE_URL']);
-const sqs = new SQSClient();
+const env = readEnvironment(process.env, [
+  'DELIVERIES_TABLE',
+  'WEBHOOKS_QUEUE_URL',
+  'FILES_BUCKET',
+  'MASTER_SECRET',
+  'API_URL',
+]);
 const dependencies = {
   deliveries: new DeliveryStore(documentClient(), env.DELIVERIES_TABLE),
-  webhooks: new MessageQueue(sqs, env.WEBHOOKS_QUEUE_URL),
+  webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
+  master: secretReader(new SecretsManagerClient(), env.MASTER_SECRET),
+  apiUrl: env.API_URL,
   now: () => new Date(),
 };
 
 /** Stream of the jobs table → deliveries table and `webhooks` queue. */
 export const handler = streamConsumer({
   name: 'notify',
-  failures: new MessageQueue(sqs, env.FAILURES_QUEUE_URL),
+  failures: new FailureStore(new S3Client(), env.FILES_BUCKET),
   consume: (written) => notifyEnd(written, dependencies),
 });

@@ -1,7 +1,7 @@
 import { type Assembly, epochSeconds, isExpired } from '../../lib/domain/assembly.ts';
 import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
-import { statusOf } from '../../lib/domain/assembly-status.ts';
 import type { Json } from '../../lib/domain/json.ts';
+import type { ResultFiles } from '../../lib/domain/result-file.ts';
 import {
   canTransition,
   isTerminal,
@@ -21,6 +21,8 @@ export interface Advance {
   readonly progress?: number;
   readonly progressMessage?: string;
   readonly result?: Json;
+  readonly results?: ResultFiles;
+  readonly fileErrors?: Assembly['file_errors'];
   readonly error?: AssemblyError;
   readonly endedAt?: Date;
 }
@@ -35,7 +37,7 @@ export interface AdvanceDependencies {
  * Moves an assembly on, for our own worker and for external ones alike. Saying the same again changes nothing and
  * succeeds.
  * @param current the assembly as last seen; where it has changed since, the refusal shows the newer one
- * @throws WaybillError `stale_update`, `already_ended`, `illegal_transition`, with the current status; `not_found` where it is gone
+ * @throws WaybillError `stale_update`, `already_ended`, `illegal_transition`, with the current assembly; `not_found` where it is gone
  */
 export async function advanceAssembly(
   current: Assembly,
@@ -63,10 +65,10 @@ function changeFor(
   now: Date,
   retentionDays: number,
 ): AssemblyChange | undefined {
-  assertCurrent(seen, advance, now);
+  assertCurrent(seen, advance);
   const set = withoutKnown(seen, valuesOf(seen, advance));
   if (seen.status === advance.to && Object.keys(set).length === 0) return undefined;
-  assertPossible(seen, advance.to, now);
+  assertPossible(seen, advance.to);
   const fences = { from: [seen.status], attempt: seen.attempt, claim: seen.claim, version: seen.version };
   if (advance.to === 'processing')
     return { ...fences, set: { ...set, ...(seen.status !== 'processing' && takenAt(seen, now)) } };
@@ -97,13 +99,15 @@ const takenAt = ({ claim }: Assembly, now: Date): AssemblyChange['set'] => ({
 
 function valuesOf(
   seen: Assembly,
-  { to, progress, progressMessage, result, error }: Advance,
+  { to, progress, progressMessage, result, results, fileErrors, error }: Advance,
 ): AssemblyChange['set'] {
   const full = to === 'completed' || to === 'partial';
   return {
     progress: full ? 100 : Math.max(seen.progress, progress ?? 0),
     progress_message: progressMessage,
     result,
+    results,
+    file_errors: fileErrors,
     error,
   };
 }
@@ -116,22 +120,23 @@ const withoutKnown = (seen: Assembly, values: AssemblyChange['set']): AssemblyCh
     ),
   );
 
-function assertCurrent(seen: Assembly, { attempt, claim }: Advance, now: Date): void {
+function assertCurrent(seen: Assembly, { attempt, claim }: Advance): void {
   if ((attempt ?? seen.attempt) !== seen.attempt || (claim ?? seen.claim) !== seen.claim)
     throw new WaybillError(
       'stale_update',
       `The assembly is at attempt ${seen.attempt}, claim ${seen.claim}.`,
       {
-        members: { current: statusOf(seen, now), claim: seen.claim },
+        current: seen,
+        members: { claim: seen.claim },
       },
     );
 }
 
-function assertPossible(seen: Assembly, to: Status, now: Date): void {
+function assertPossible(seen: Assembly, to: Status): void {
   const goesOn = seen.status === 'processing' && to === 'processing';
   if (!isTerminal(seen.status) && (goesOn || canTransition(seen.status, to, seen))) return;
   const [code, detail] = isTerminal(seen.status)
     ? (['already_ended', `The assembly has ended as ${seen.status}.`] as const)
     : (['illegal_transition', `The assembly is ${seen.status} and cannot become ${to}.`] as const);
-  throw new WaybillError(code, detail, { members: { current: statusOf(seen, now) } });
+  throw new WaybillError(code, detail, { current: seen });
 }

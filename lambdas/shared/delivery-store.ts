@@ -1,9 +1,25 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Delivery, DeliveryAttempt, DeliveryState } from '../../lib/domain/delivery.ts';
 
 export type DeliveryKey = Pick<Delivery, 'endpoint_id' | 'event_id'>;
+
+/** A status with hundreds of results is larger than the 400 KB that an item holds, and mostly repetition. */
+const COMPRESS_FROM_BYTES = 64 * 1024;
+
+function toRow({ payload, ...row }: Delivery): Record<string, unknown> {
+  return Buffer.byteLength(payload) < COMPRESS_FROM_BYTES
+    ? { ...row, payload }
+    : { ...row, payload_gzip: gzipSync(payload) };
+}
+
+function fromRow({ payload_gzip, ...row }: Record<string, unknown>): Delivery {
+  return payload_gzip === undefined
+    ? (row as unknown as Delivery)
+    : ({ ...row, payload: gunzipSync(payload_gzip as Uint8Array).toString('utf8') } as unknown as Delivery);
+}
 
 /** The deliveries table. */
 export class DeliveryStore {
@@ -19,7 +35,7 @@ export class DeliveryStore {
     const { Item } = await this.client.send(
       new GetCommand({ TableName: this.table, Key: { endpoint_id, event_id }, ConsistentRead: true }),
     );
-    return Item as Delivery | undefined;
+    return Item && fromRow(Item);
   }
 
   /** Adds the delivery unless it is there already. Returns what is stored afterwards. */
@@ -28,7 +44,7 @@ export class DeliveryStore {
       await this.client.send(
         new PutCommand({
           TableName: this.table,
-          Item: delivery,
+          Item: toRow(delivery),
           ConditionExpression: 'attribute_not_exists(endpoint_id)',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
@@ -36,7 +52,7 @@ export class DeliveryStore {
       return delivery;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException) || !error.Item) throw error;
-      return unmarshall(error.Item) as Delivery;
+      return fromRow(unmarshall(error.Item));
     }
   }
 

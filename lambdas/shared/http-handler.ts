@@ -28,8 +28,8 @@ type Result = APIGatewayProxyStructuredResultV2;
 
 export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<Result>;
 
-/** Fields of 32 KB, every character escaped as \uXXXX, and room for the rest. */
-const MAX_BODY_BYTES = 256 * 1024;
+/** Fields of 5 MB and room for the rest. Lambda takes 6 MB, in which the body stands as a JSON string. */
+const MAX_BODY_BYTES = 5.5 * 1024 * 1024;
 
 /** A route without a body: authentication and the work are in `run`; errors become problems, headers are set. */
 export const httpHandler = (run: (request: HttpRequest) => Promise<HttpAnswer>): HttpHandler =>

@@ -6,6 +6,7 @@ const HTTP_STATUS: Record<ErrorKind, number> = {
   unauthenticated: 401,
   not_found: 404,
   conflict: 409,
+  gone: 410,
   too_large: 413,
   unsupported_media_type: 415,
   internal: 500,

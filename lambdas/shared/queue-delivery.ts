@@ -1,5 +1,4 @@
 import { type Assembly, epochSeconds, ownerOf } from '../../lib/domain/assembly.ts';
-import { statusOf } from '../../lib/domain/assembly-status.ts';
 import {
   DELIVERY_TTL_SECONDS,
   type Delivery,
@@ -7,14 +6,19 @@ import {
   submissionEndpointId,
 } from '../../lib/domain/delivery.ts';
 import { eventId } from '../../lib/domain/events.ts';
+import { WEBHOOK_LINK_SECONDS } from '../../lib/domain/result-link.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import type { MessageQueue } from './message-queue.ts';
+import { type TellDependencies, tellStatus } from './tell-status.ts';
 
-export interface QueueDeliveryDependencies {
+export interface QueueDeliveryDependencies extends TellDependencies {
   readonly deliveries: Pick<DeliveryStore, 'addOnce' | 'reopen'>;
   readonly webhooks: Pick<MessageQueue<DeliveryMessage>, 'send'>;
   readonly now: () => Date;
 }
+
+/** A receiver is a program: it goes by the codes. */
+const WEBHOOK_LANGUAGE = 'en';
 
 /** A delivery that nobody has touched for this long past its time is one that was forgotten. */
 export const OVERDUE_AFTER_MS = 5 * 60_000;
@@ -27,11 +31,20 @@ export const OVERDUE_AFTER_MS = 5 * 60_000;
  */
 export async function queueDelivery(
   assembly: Assembly,
-  { deliveries, webhooks, now }: QueueDeliveryDependencies,
+  dependencies: QueueDeliveryDependencies,
   { again = false }: { again?: boolean } = {},
 ): Promise<boolean> {
   if (assembly.webhook_url === undefined) return false;
-  const delivery = await deliveries.addOnce(newDelivery(assembly, assembly.webhook_url, now()));
+  const { deliveries, webhooks, now } = dependencies;
+  const { status } = await tellStatus(
+    assembly,
+    { now: now(), language: WEBHOOK_LANGUAGE, linkSeconds: WEBHOOK_LINK_SECONDS },
+    dependencies,
+  );
+  const payload = JSON.stringify(status);
+  const delivery = await deliveries.addOnce(
+    newDelivery(assembly, { url: assembly.webhook_url, payload, now: now() }),
+  );
   const { endpoint_id, event_id, attempt_count, state } = delivery;
   if (again && state !== 'pending')
     await deliveries.reopen({ endpoint_id, event_id }, new Date(now().getTime() + OVERDUE_AFTER_MS));
@@ -39,7 +52,10 @@ export async function queueDelivery(
   return true;
 }
 
-function newDelivery(assembly: Assembly, url: string, now: Date): Delivery {
+function newDelivery(
+  assembly: Assembly,
+  { url, payload, now }: { readonly url: string; readonly payload: string; readonly now: Date },
+): Delivery {
   const endpoint_id = submissionEndpointId(assembly.assembly_id);
   return {
     endpoint_id,
@@ -47,7 +63,7 @@ function newDelivery(assembly: Assembly, url: string, now: Date): Delivery {
     assembly_id: assembly.assembly_id,
     owner: ownerOf(assembly),
     url,
-    payload: JSON.stringify(statusOf(assembly, now)),
+    payload,
     state: 'pending',
     attempt_count: 0,
     attempts: [],

@@ -61,7 +61,7 @@ async function keep(
   { name, failures }: Pick<StreamConsumer, 'name' | 'failures'>,
 ): Promise<'done' | 'again'> {
   try {
-    await failures.send({
+    await failures.keep({
       consumer: name,
       failed_at: new Date().toISOString(),
       error: String(error),

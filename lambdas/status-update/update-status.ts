@@ -1,5 +1,5 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
-import { type AssemblyError, renderError } from '../../lib/domain/assembly-error.ts';
+import { type AssemblyError, EXTERNAL_FAILURE } from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import type { StatusUpdate } from '../../lib/domain/status-update.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
@@ -47,6 +47,6 @@ const advanceOf = (update: StatusUpdate): Advance => ({
 const errorOf = ({ error, error_code, error_category, error_details }: StatusUpdate): AssemblyError => ({
   code: error_code ?? 'external_failure',
   category: error_category ?? 'WORKER_ERROR',
-  message: error ?? renderError({ code: 'external_failure', category: 'WORKER_ERROR' }),
+  message: error ?? EXTERNAL_FAILURE,
   ...(error_details !== undefined && { details: error_details }),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LANGUAGES } from '../../lib/domain/language.ts';
 
 /**
  * What the status function takes when it is invoked directly. IAM decides who may do that at all; on behalf of which
@@ -9,6 +10,7 @@ export const directCall = z.strictObject({
   userId: z.string().min(1).optional(),
   triggerWebhook: z.boolean().optional(),
   trusted: z.literal(true).optional(),
+  language: z.enum(LANGUAGES).default('en'),
 });
 
 export type DirectCall = z.infer<typeof directCall>;

@@ -2,7 +2,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Assembly } from '../../lib/domain/assembly.ts';
-import { etagOf, httpStatusOf, retryAfterSeconds, statusOf } from '../../lib/domain/assembly-status.ts';
+import { etagOf, httpStatusOf, retryAfterSeconds } from '../../lib/domain/assembly-status.ts';
+import { preferredLanguage } from '../../lib/domain/language.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
 import {
@@ -22,6 +23,7 @@ import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
 import { problemAnswer, toWaybillError } from '../shared/problem.ts';
 import { queueDelivery } from '../shared/queue-delivery.ts';
 import { secretReader } from '../shared/secret-reader.ts';
+import { tellStatus } from '../shared/tell-status.ts';
 import { directCall, isDirectCall } from './direct-call.ts';
 import { readStatus } from './read-status.ts';
 
@@ -33,20 +35,22 @@ const env = readEnvironment(process.env, [
   'JWT_ISSUER',
   'JWT_AUDIENCE',
   'READ_SECRET',
+  'MASTER_SECRET',
+  'API_URL',
 ]);
 const jwt = jwtSettings(env);
-const readSecret = secretReader(new SecretsManagerClient(), env.READ_SECRET);
+const secretsManager = new SecretsManagerClient();
+const readSecret = secretReader(secretsManager, env.READ_SECRET);
+const telling = { master: secretReader(secretsManager, env.MASTER_SECRET), apiUrl: env.API_URL };
 const now = () => new Date();
 const documents = documentClient();
 const store = new AssemblyStore(documents, env.JOBS_TABLE);
 const delivery = {
+  ...telling,
   deliveries: new DeliveryStore(documents, env.DELIVERIES_TABLE),
   webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
   now,
 };
-
-/** Errors and statuses are in English for now; the tag of a cached answer says so already. */
-const LANGUAGE = 'en';
 
 /** GET /assemblies/{assembly_id} and GET /status?assemblyId= */
 const overHttp = httpHandler(async ({ headers, path, query }) => {
@@ -69,13 +73,20 @@ async function readerOf(headers: Headers): Promise<string | undefined> {
   return undefined;
 }
 
-function statusAnswer(assembly: Assembly, headers: HttpRequest['headers']): HttpAnswer {
+async function statusAnswer(assembly: Assembly, headers: HttpRequest['headers']): Promise<HttpAnswer> {
   const time = now();
-  const etag = etagOf(assembly, LANGUAGE);
-  const common = { etag, 'retry-after': retryAfterSeconds(assembly, time)?.toString() };
+  const language = preferredLanguage(headers['accept-language']);
+  const { status, linkExpiry } = await tellStatus(assembly, { now: time, language }, telling);
+  const etag = etagOf(assembly, { language, linkExpiry });
+  const common = {
+    etag,
+    'retry-after': retryAfterSeconds(assembly, time)?.toString(),
+    'content-language': language,
+    vary: 'accept-language, authorization',
+  };
   if (etag !== undefined && matches(headers['if-none-match'], etag))
     return { statusCode: 304, headers: common };
-  return { statusCode: httpStatusOf(assembly.status), headers: common, body: statusOf(assembly, time) };
+  return { statusCode: httpStatusOf(assembly.status), headers: common, body: status };
 }
 
 /** RFC 9110 section 13.1.2: a list of tags or `*`, compared weakly. */
@@ -94,7 +105,7 @@ function parseMinVersion(text: string | undefined): number | undefined {
 /** `{ assemblyId, userId, triggerWebhook?, trusted? }` → `{ statusCode, headers, body }` */
 async function directly(event: unknown): Promise<APIGatewayProxyStructuredResultV2> {
   try {
-    const { assemblyId, userId, trusted, triggerWebhook } = parseWith(directCall, event);
+    const { assemblyId, userId, trusted, triggerWebhook, language } = parseWith(directCall, event);
     if (userId === undefined && !trusted)
       throw new WaybillError(
         'unauthenticated',
@@ -102,6 +113,7 @@ async function directly(event: unknown): Promise<APIGatewayProxyStructuredResult
       );
     const id = parseAssemblyId(assemblyId);
     const assembly = await readStatus({ assemblyId: id, owner: userId }, { store, now });
+    const { status } = await tellStatus(assembly, { now: now(), language }, telling);
     const queued = triggerWebhook && (await queueDelivery(assembly, delivery, { again: true }));
     return {
       statusCode: httpStatusOf(assembly.status),
@@ -109,7 +121,7 @@ async function directly(event: unknown): Promise<APIGatewayProxyStructuredResult
         'content-type': 'application/json',
         ...(triggerWebhook && { 'x-waybill-webhook': queued ? 'queued' : 'no webhook_url' }),
       },
-      body: JSON.stringify(statusOf(assembly, now())),
+      body: JSON.stringify(status),
     };
   } catch (caught) {
     const error = toWaybillError(caught);

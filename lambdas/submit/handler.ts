@@ -1,15 +1,22 @@
-import { httpStatusOf, retryAfterSeconds, statusOf } from '../../lib/domain/assembly-status.ts';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type Assembly, missingUploads } from '../../lib/domain/assembly.ts';
+import { type AssemblyStatus, httpStatusOf, retryAfterSeconds } from '../../lib/domain/assembly-status.ts';
+import { preferredLanguage } from '../../lib/domain/language.ts';
 import { submitRequest } from '../../lib/domain/submit-request.ts';
 import { templates } from '../../templates/registry.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateUser } from '../shared/authenticate.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
+import { FileStore, type PresignedRequest, presigningClient } from '../shared/file-store.ts';
 import { httpJsonHandler } from '../shared/http-handler.ts';
 import { jwtSettings } from '../shared/jwt-settings.ts';
 import { parseWith } from '../shared/parse-request.ts';
+import { secretReader } from '../shared/secret-reader.ts';
+import { tellStatus } from '../shared/tell-status.ts';
 import { webhookPolicy } from '../shared/webhook-policy.ts';
-import { planSubmission, type SubmitDependencies, submitAssembly } from './submit-assembly.ts';
+import { planSubmission } from './plan-submission.ts';
+import { type SubmitDependencies, submitAssembly } from './submit-assembly.ts';
 
 const env = readEnvironment(process.env, [
   'JOBS_TABLE',
@@ -19,11 +26,22 @@ const env = readEnvironment(process.env, [
   'BRANCH',
   'WEBHOOK_ALLOW_HTTP',
   'WEBHOOK_ALLOWED_CIDRS',
+  'FILES_BUCKET',
+  'MAX_UPLOAD_BYTES',
+  'MASTER_SECRET',
+  'API_URL',
 ]);
 const jwt = jwtSettings(env);
+const files = new FileStore(presigningClient(), env.FILES_BUCKET);
+const telling = {
+  master: secretReader(new SecretsManagerClient(), env.MASTER_SECRET),
+  apiUrl: env.API_URL,
+};
 const dependencies: SubmitDependencies = {
   store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
+  files,
   templates,
+  maxUploadBytes: Number(env.MAX_UPLOAD_BYTES),
   webhookPolicy: webhookPolicy(env),
   branch: env.BRANCH,
   now: () => new Date(),
@@ -32,7 +50,7 @@ const dependencies: SubmitDependencies = {
 /** POST /assemblies */
 export const handler = httpJsonHandler(
   (headers) => authenticateUser(headers, jwt),
-  async ({ body }, user) => {
+  async ({ headers, body }, user) => {
     const request = parseWith(submitRequest, body);
     if (request.dry_run) {
       const { assemblyId } = planSubmission(request, user, dependencies);
@@ -40,13 +58,29 @@ export const handler = httpJsonHandler(
     }
     const { assembly, created, restarted } = await submitAssembly(request, user, dependencies);
     const now = dependencies.now();
+    const language = preferredLanguage(headers['accept-language']);
+    const { status } = await tellStatus(assembly, { now, language }, telling);
     return {
       statusCode: httpStatusOf(assembly.status),
       headers: {
         location: `/assemblies/${assembly.assembly_id}`,
         'retry-after': retryAfterSeconds(assembly, now)?.toString(),
+        'content-language': language,
       },
-      body: { ...statusOf(assembly, now), created, restarted },
+      body: { ...status, uploads: await withRequests(assembly, status), created, restarted },
     };
   },
 );
+
+type SubmittedUpload = AssemblyStatus['uploads'][number] & Partial<PresignedRequest>;
+
+/** The uploads, each that is still to come with the request that brings it. */
+const withRequests = (assembly: Assembly, { uploads }: AssemblyStatus): Promise<SubmittedUpload[]> => {
+  const missing = assembly.status === 'uploading' ? missingUploads(assembly) : [];
+  return Promise.all(
+    uploads.map(async (shown) => {
+      const upload = missing.find(({ id }) => id === shown.id);
+      return upload ? { ...shown, ...(await files.presignUpload(assembly.assembly_id, upload)) } : shown;
+    }),
+  );
+};

@@ -1,25 +1,23 @@
-import canonicalize from 'canonicalize';
-import { type Assembly, ownerOf } from '../../lib/domain/assembly.ts';
-import { assemblyId, fieldsMd5 } from '../../lib/domain/identifier.ts';
+import { type Assembly, missingUploads, ownerOf } from '../../lib/domain/assembly.ts';
 import type { Json } from '../../lib/domain/json.ts';
+import { fieldsKey, uploadKey } from '../../lib/domain/object-key.ts';
 import { isRestartable, RESTARTABLE } from '../../lib/domain/state-machine.ts';
 import {
   DEFAULT_MAX_RETRIES,
-  MAX_FIELDS_BYTES,
+  MAX_INLINE_FIELDS_BYTES,
   type SubmitRequest,
 } from '../../lib/domain/submit-request.ts';
-import type { Template } from '../../lib/domain/template.ts';
-import type { TemplateRegistry } from '../../lib/domain/template-registry.ts';
+import type { Upload } from '../../lib/domain/upload.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
-import { type WebhookPolicy, whyRefused } from '../../lib/domain/webhook-address.ts';
 import type { AssemblyChange, AssemblyStore, NewAssembly } from '../shared/assembly-store.ts';
 import type { User } from '../shared/authenticate.ts';
-import { parseWith } from '../shared/parse-request.ts';
+import type { FileStore } from '../shared/file-store.ts';
+import { receiveUploads } from '../shared/receive-uploads.ts';
+import { type Plan, type PlanDependencies, planSubmission } from './plan-submission.ts';
 
-export interface SubmitDependencies {
+export interface SubmitDependencies extends PlanDependencies {
   readonly store: Pick<AssemblyStore, 'create' | 'change'>;
-  readonly templates: TemplateRegistry;
-  readonly webhookPolicy: WebhookPolicy;
+  readonly files: Pick<FileStore, 'has' | 'writeText'>;
   /** The Git branch that the stack was deployed from. */
   readonly branch: string;
   readonly now: () => Date;
@@ -33,34 +31,6 @@ export interface Submission {
   readonly restarted: boolean;
 }
 
-/** Everything that is decided before anything is written. */
-interface Plan {
-  readonly assemblyId: string;
-  readonly template: Template;
-  readonly fieldsMd5: string | undefined;
-}
-
-/**
- * The id that the request has, or would have.
- * @throws WaybillError `unknown_template`, `invalid_fields`, `payload_too_large`, `webhook_url_refused`
- */
-export function planSubmission(
-  request: SubmitRequest,
-  { owner }: User,
-  { templates, webhookPolicy }: Pick<SubmitDependencies, 'templates' | 'webhookPolicy'>,
-): Plan {
-  const template = templates.get(request.template_id);
-  if (!template)
-    throw new WaybillError('unknown_template', 'See "errors" for the place.', {
-      errors: [{ pointer: '/template_id', detail: `is none of ${[...templates.keys()].join(', ')}` }],
-    });
-  assertFields(request.fields, template);
-  assertWebhookUrl(request.webhook_url, webhookPolicy);
-  const md5 = request.fields && fieldsMd5(request.fields);
-  const identity = { md5s: md5 === undefined ? [] : [md5], templateId: template.id, owner };
-  return { assemblyId: assemblyId(identity), template, fieldsMd5: md5 };
-}
-
 /**
  * Accepts work with one conditional write. Submitting the same again is always safe: an active, completed or partial
  * assembly is returned as it is, a failed or canceled one starts a new attempt with a fresh retry budget.
@@ -71,35 +41,77 @@ export async function submitAssembly(
   user: User,
   dependencies: SubmitDependencies,
 ): Promise<Submission> {
-  const { store, now } = dependencies;
+  const { store, files, now } = dependencies;
   const plan = planSubmission(request, user, dependencies);
+  if (plan.fields && !isInline(plan.fields.canonical))
+    await files.writeText(fieldsKey(plan.assemblyId, plan.fields.md5), plan.fields.canonical);
   const created = await store.create(newAssembly(request, plan, user, dependencies), now());
   if (created.written) return { assembly: created.assembly, created: true, restarted: false };
-  return resubmit(request, plan, user, created.assembly, dependencies);
+  if (!created.assembly)
+    throw new WaybillError('unavailable', 'The assembly changed while it was submitted.');
+  assertSameInput(created.assembly, plan, user);
+  return resubmit(request, created.assembly, plan, dependencies);
 }
 
 async function resubmit(
   request: SubmitRequest,
+  existing: Assembly,
   plan: Plan,
-  user: User,
-  existing: Assembly | undefined,
-  { store, now }: SubmitDependencies,
+  dependencies: SubmitDependencies,
 ): Promise<Submission> {
-  if (!existing) throw new WaybillError('unavailable', 'The assembly changed while it was submitted.');
-  assertSameInput(existing, plan, user);
+  if (existing.status === 'uploading') {
+    const announced = await announceAnew(existing, plan, dependencies);
+    // The event of an upload may be late or lost: looking shows the same.
+    const found = await uploadsInBucket(announced, missingUploads(announced), dependencies);
+    const assembly = await receiveUploads(announced, found, dependencies);
+    return { assembly, created: false, restarted: false };
+  }
   if (!isRestartable(existing.status)) return { assembly: existing, created: false, restarted: false };
-  const { written, assembly } = await store.change(
-    existing.assembly_id,
-    restartChange(existing, request, now()),
-    now(),
-  );
+  const { store, now } = dependencies;
+  const received = await uploadsInBucket(existing, plan.uploads, dependencies);
+  const change = restartChange(existing, { request, uploads: plan.uploads, received, now: now() });
+  const { written, assembly } = await store.change(existing.assembly_id, change, now());
   // Refused: somebody else's submission of the same restarted it a moment ago, and that is the answer to this one too.
   return { assembly: assembly ?? existing, created: false, restarted: written };
 }
 
+/**
+ * What has not come yet may be announced anew: with a wrong size or type in the first submission, S3 would refuse the
+ * right file for ever.
+ */
+async function announceAnew(
+  existing: Assembly,
+  plan: Plan,
+  { store, now }: SubmitDependencies,
+): Promise<Assembly> {
+  const { uploads = [], received = [], attempt, version } = existing;
+  const anew = uploads.map((upload) =>
+    received.includes(upload.id) ? upload : (plan.uploads.find(({ id }) => id === upload.id) ?? upload),
+  );
+  if (JSON.stringify(anew) === JSON.stringify(uploads)) return existing;
+  const change: AssemblyChange = { from: ['uploading'], attempt, version, set: { uploads: anew } };
+  const { assembly } = await store.change(existing.assembly_id, change, now());
+  // Refused: an upload came in this moment, and the next submission announces what is missing then.
+  return assembly ?? existing;
+}
+
+/** The ids of those uploads that are in the bucket. */
+async function uploadsInBucket(
+  { assembly_id }: Assembly,
+  uploads: readonly Upload[],
+  { files }: Pick<SubmitDependencies, 'files'>,
+): Promise<string[]> {
+  const found = await Promise.all(
+    uploads.map((upload) => files.has(uploadKey(assembly_id, upload), upload.size)),
+  );
+  return uploads.filter((_, index) => found[index]).map(({ id }) => id);
+}
+
+const isInline = (canonical: string): boolean => Buffer.byteLength(canonical) <= MAX_INLINE_FIELDS_BYTES;
+
 function newAssembly(
   request: SubmitRequest,
-  { assemblyId, template, fieldsMd5 }: Plan,
+  { assemblyId, template, uploads, fields }: Plan,
   { userId }: User,
   { branch, now }: SubmitDependencies,
 ): NewAssembly {
@@ -108,17 +120,19 @@ function newAssembly(
     assembly_id: assemblyId,
     template_id: template.id,
     user_id: userId,
-    status: 'queued',
+    ...(uploads.length > 0
+      ? { status: 'uploading', uploads, received: [] }
+      : { status: 'queued', queued_at: time }),
     attempt: 1,
     claim: 0,
     external: template.external ?? false,
     branch,
-    ...(request.fields && { fields: request.fields as Json, fields_md5: fieldsMd5 }),
+    ...(fields && { fields_md5: fields.md5 }),
+    ...(fields && isInline(fields.canonical) && { fields: request.fields as Json }),
     ...submitterSettings(request),
     progress: 0,
     retry_count: 0,
     created_at: time,
-    queued_at: time,
   };
 }
 
@@ -129,51 +143,49 @@ const submitterSettings = ({ reference, webhook_url, max_retries }: SubmitReques
   max_retries: max_retries ?? DEFAULT_MAX_RETRIES,
 });
 
-function restartChange({ attempt, version }: Assembly, request: SubmitRequest, now: Date): AssemblyChange {
+interface Restart {
+  readonly request: SubmitRequest;
+  readonly uploads: readonly Upload[];
+  /** Ids of the uploads that are still in the bucket. */
+  readonly received: readonly string[];
+  readonly now: Date;
+}
+
+/** Back to the queue where all inputs are still there, else back to uploading. */
+function restartChange(
+  { attempt, version }: Assembly,
+  { request, uploads, received, now }: Restart,
+): AssemblyChange {
   const settings = submitterSettings(request);
+  const complete = received.length === uploads.length;
   return {
     from: RESTARTABLE,
     attempt,
     version,
     set: {
       ...settings,
-      status: 'queued',
+      ...(uploads.length > 0 && { uploads, received }),
+      ...(complete ? { status: 'queued', queued_at: now.toISOString() } : { status: 'uploading' }),
       attempt: attempt + 1,
       progress: 0,
       retry_count: 0,
-      queued_at: now.toISOString(),
     },
     remove: [
       ...(settings.reference === undefined ? (['reference'] as const) : []),
       ...(settings.webhook_url === undefined ? (['webhook_url'] as const) : []),
-      ...(['progress_message', 'result', 'error', 'started_at', 'ended_at'] as const),
-      ...(['lease_ends_at', 'expires_at'] as const),
+      ...(complete ? [] : (['queued_at'] as const)),
+      ...(['progress_message', 'result', 'results', 'error', 'file_errors'] as const),
+      ...(['started_at', 'ended_at', 'lease_ends_at', 'expires_at'] as const),
     ],
   };
 }
 
-function assertFields(fields: SubmitRequest['fields'], template: Template): void {
-  if (fields && Buffer.byteLength(canonicalize(fields) ?? '') > MAX_FIELDS_BYTES)
-    throw new WaybillError('payload_too_large', 'See "errors" for the place.', {
-      errors: [
-        { pointer: '/fields', detail: `may have ${MAX_FIELDS_BYTES / 1024} KB as canonical JSON at most` },
-      ],
-    });
-  parseWith(template.fields, fields ?? {}, { code: 'invalid_fields', root: '/fields' });
-}
-
-function assertWebhookUrl(url: string | undefined, policy: WebhookPolicy): void {
-  const reason = url === undefined ? undefined : whyRefused(url, policy);
-  if (reason === undefined) return;
-  throw new WaybillError('webhook_url_refused', 'See "errors" for the place.', {
-    errors: [{ pointer: '/webhook_url', detail: reason }],
-  });
-}
-
 /** An upload that holds the bytes of somebody's canonical fields gives their id: of that input nothing is shown. */
-function assertSameInput(existing: Assembly, { template, fieldsMd5 }: Plan, { owner }: User): void {
+function assertSameInput(existing: Assembly, { template, fields }: Plan, { owner }: User): void {
   const same =
-    existing.fields_md5 === fieldsMd5 && existing.template_id === template.id && ownerOf(existing) === owner;
+    existing.fields_md5 === fields?.md5 &&
+    existing.template_id === template.id &&
+    ownerOf(existing) === owner;
   if (!same)
     throw new WaybillError('different_input', 'Change the input, for example by a "nonce" in "fields".');
 }

@@ -1,21 +1,40 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { LEASE_MARGIN_SECONDS } from '../../lib/bindings.ts';
 import { templates } from '../../templates/registry.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
+import { FileStore } from '../shared/file-store.ts';
 import { logger } from '../shared/logger.ts';
 import { queueConsumer } from '../shared/queue-consumer.ts';
+import { ResultStore } from '../shared/result-store.ts';
 import { type RunDependencies, runAssembly } from './run-assembly.ts';
 
-const env = readEnvironment(process.env, ['JOBS_TABLE', 'RETENTION_DAYS', 'WORKER_TIMEOUT_SECONDS']);
+/** To write how it ended before Lambda ends the run. */
+const END_MARGIN_SECONDS = 10;
+
+const env = readEnvironment(process.env, [
+  'JOBS_TABLE',
+  'FILES_BUCKET',
+  'RETENTION_DAYS',
+  'WORKER_TIMEOUT_SECONDS',
+]);
+const s3 = new S3Client();
+const timeoutSeconds = Number(env.WORKER_TIMEOUT_SECONDS);
 const dependencies: RunDependencies = {
   store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
+  files: new FileStore(s3, env.FILES_BUCKET),
+  resultStore: new ResultStore(s3, env.FILES_BUCKET),
   templates,
   retentionDays: Number(env.RETENTION_DAYS),
-  leaseSeconds: Number(env.WORKER_TIMEOUT_SECONDS) + LEASE_MARGIN_SECONDS,
+  leaseSeconds: timeoutSeconds + LEASE_MARGIN_SECONDS,
+  runSeconds: timeoutSeconds - Math.min(END_MARGIN_SECONDS, timeoutSeconds / 5),
   now: () => new Date(),
-  log: logger,
+  log: {
+    info: (message, extra = {}) => logger.info(message, extra),
+    warn: (message, extra = {}) => logger.warn(message, extra),
+  },
 };
 
 /** `jobs` queue, one message at a time. */

@@ -1,16 +1,15 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
+import type { Advance } from '../shared/advance-assembly.ts';
 
-interface Progress {
-  /** 0 to 100. */
-  readonly progress: number;
-  readonly progressMessage?: string;
-}
+type Progress = Pick<Advance, 'progress' | 'progressMessage' | 'results'>;
 
 export interface ProgressReporterOptions {
   readonly assembly: Assembly;
   /** Writes the progress and returns the assembly as it is then. */
   write(assembly: Assembly, progress: Progress): Promise<Assembly>;
+  /** Told once, when a write was refused. */
+  onLost(refusal: WaybillError): void;
   /** Told of a write that failed; the next one says more, so that none is worth failing the work for. */
   onError(error: unknown): void;
 }
@@ -77,8 +76,9 @@ export class ProgressReporter {
     try {
       this.latest = await this.options.write(this.latest, progress);
     } catch (error) {
-      if (error instanceof WaybillError) this.refusal = error;
-      else this.options.onError(error);
+      if (!(error instanceof WaybillError)) return this.options.onError(error);
+      this.refusal = error;
+      this.options.onLost(error);
     }
   }
 }

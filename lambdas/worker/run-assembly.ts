@@ -1,27 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
-import { type AssemblyError, assemblyErrorOf } from '../../lib/domain/assembly-error.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
-import type { Json } from '../../lib/domain/json.ts';
-import type { Template, WorkedTemplate } from '../../lib/domain/template.ts';
+import type { StepLog } from '../../lib/domain/template.ts';
 import type { TemplateRegistry } from '../../lib/domain/template-registry.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { type Advance, type AdvanceDependencies, advanceAssembly } from '../shared/advance-assembly.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
+import type { FileStore } from '../shared/file-store.ts';
+import type { ResultStore } from '../shared/result-store.ts';
 import { ProgressReporter } from './progress-reporter.ts';
+import { type End, runSteps } from './run-steps.ts';
 
 export interface RunDependencies extends AdvanceDependencies {
   readonly store: Pick<AssemblyStore, 'change'>;
+  readonly files: Pick<FileStore, 'read'>;
+  readonly resultStore: Pick<ResultStore, 'write'>;
   readonly templates: TemplateRegistry;
   /** The function's own limit and a margin: how long nobody else may take the assembly. */
   readonly leaseSeconds: number;
-  readonly log: { warn(message: string, extra: { error: Error }): void };
+  /** How long the steps may take, so that the end can still be written. */
+  readonly runSeconds: number;
+  readonly log: StepLog;
 }
 
 /** What became of a message. `skipped`: its assembly is not, or no longer, waiting for it. */
-export type RunOutcome = 'skipped' | 'lost' | 'completed' | 'failed';
-
-/** It is read with every status. */
-const MAX_RESULT_BYTES = 32 * 1024;
+export type RunOutcome = 'skipped' | 'lost' | End['to'];
 
 /**
  * Takes the assembly that the message speaks of, runs the steps of its template and writes how it ended. Any number of
@@ -30,11 +35,19 @@ const MAX_RESULT_BYTES = 32 * 1024;
 export async function runAssembly(message: JobMessage, dependencies: RunDependencies): Promise<RunOutcome> {
   const assembly = await claimAssembly(message, dependencies);
   if (!assembly) return 'skipped';
-  const template = dependencies.templates.get(assembly.template_id);
-  const reporter = progressReporter(assembly, dependencies);
-  const end = await runToEnd(assembly, template, reporter);
-  await reporter.stop();
-  return end === 'lost' || reporter.lost ? 'lost' : finish(reporter.assembly, end, dependencies);
+  const abort = new AbortController();
+  const reporter = progressReporter(assembly, abort, dependencies);
+  const tempFolder = await mkdtemp(join(tmpdir(), 'waybill-run-'));
+  try {
+    const end = await runSteps(assembly, { ...dependencies, abort, reporter, tempFolder });
+    await reporter.stop();
+    return reporter.lost ? 'lost' : await finish(reporter.assembly, end, dependencies);
+  } finally {
+    // A step that was left behind may still write there; how it ended is written by now.
+    await rm(tempFolder, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+      dependencies.log.warn('A temporary folder is left', { error: String(error) }),
+    );
+  }
 }
 
 /** `queued → processing` for exactly this attempt and claim, which no other message can then have. */
@@ -61,83 +74,22 @@ async function claimAssembly(
   return written ? assembly : undefined;
 }
 
-type End = { readonly result: Json } | { readonly error: AssemblyError };
-
-async function runToEnd(
-  assembly: Assembly,
-  template: Template | undefined,
-  reporter: ProgressReporter,
-): Promise<End | 'lost'> {
-  if (!template || template.external)
-    return failure({
-      code: 'template_missing',
-      category: 'WORKER_ERROR',
-      params: { template: assembly.template_id },
-    });
-  const fields = template.fields.safeParse(assembly.fields ?? {});
-  if (!fields.success)
-    return failure({ code: 'fields_invalid', category: 'VALIDATION_ERROR', details: fields.error.message });
-  return runSteps(assembly, template, fields.data, reporter);
-}
-
-async function runSteps(
-  { assembly_id, attempt }: Assembly,
-  { steps }: WorkedTemplate,
-  fields: unknown,
-  reporter: ProgressReporter,
-): Promise<End | 'lost'> {
-  const outputs: Record<string, Json> = {};
-  let result: Json = null;
-  for (const [index, step] of steps.entries()) {
-    const report = (fraction: number, message?: string): void =>
-      reporter.report({
-        progress: Math.floor((100 * (index + Math.min(1, Math.max(0, fraction)))) / steps.length),
-        progressMessage: message ?? step.title,
-      });
-    report(0);
-    await reporter.flush();
-    if (reporter.lost) return 'lost';
-    try {
-      result = await step.run({
-        assemblyId: assembly_id,
-        attempt,
-        fields,
-        outputs: { ...outputs },
-        progress: report,
-      });
-    } catch (error) {
-      return failure(assemblyErrorOf(error, step.name));
-    }
-    outputs[step.name] = result;
-  }
-  return Buffer.byteLength(JSON.stringify(result)) > MAX_RESULT_BYTES
-    ? failure({
-        code: 'result_too_large',
-        category: 'WORKER_ERROR',
-        params: { limit: MAX_RESULT_BYTES / 1024 },
-      })
-    : { result };
-}
-
-const failure = (error: AssemblyError): End => ({ error });
-
 async function finish(assembly: Assembly, end: End, dependencies: RunDependencies): Promise<RunOutcome> {
-  const advance: Advance = {
-    to: 'error' in end ? 'failed' : 'completed',
-    attempt: assembly.attempt,
-    claim: assembly.claim,
-    ...end,
-  };
+  const advance: Advance = { attempt: assembly.attempt, claim: assembly.claim, ...end };
   try {
     await advanceAssembly(assembly, advance, dependencies);
-    return 'error' in end ? 'failed' : 'completed';
+    return end.to;
   } catch (error) {
     if (error instanceof WaybillError) return 'lost';
     throw error;
   }
 }
 
-const progressReporter = (assembly: Assembly, dependencies: RunDependencies): ProgressReporter =>
+const progressReporter = (
+  assembly: Assembly,
+  abort: AbortController,
+  dependencies: RunDependencies,
+): ProgressReporter =>
   new ProgressReporter({
     assembly,
     write: (current, progress) =>
@@ -146,5 +98,6 @@ const progressReporter = (assembly: Assembly, dependencies: RunDependencies): Pr
         { to: 'processing', attempt: current.attempt, claim: current.claim, ...progress },
         dependencies,
       ),
-    onError: (error) => dependencies.log.warn('Progress could not be written', { error: error as Error }),
+    onLost: (refusal) => abort.abort(refusal),
+    onError: (error) => dependencies.log.warn('Progress could not be written', { error: String(error) }),
   });

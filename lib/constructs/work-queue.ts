@@ -6,8 +6,8 @@ import type { EnvName } from '../bindings.ts';
 import type { WaybillFunction } from './waybill-function.ts';
 
 export interface WorkQueueProps {
-  /** The variable in which a sender finds the queue's URL. */
-  readonly variable: EnvName;
+  /** The variable in which a sending function finds the queue's URL; none where no function sends to it. */
+  readonly variable?: EnvName;
   /** The timeout of the function that `feed` will call. */
   readonly consumerTimeoutSeconds: number;
 }
@@ -30,7 +30,7 @@ const DLQ_RETENTION = Duration.days(14);
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
-  private readonly variable: EnvName;
+  private readonly variable: EnvName | undefined;
 
   constructor(scope: Construct, id: string, { variable, consumerTimeoutSeconds }: WorkQueueProps) {
     super(scope, id);
@@ -50,6 +50,7 @@ export class WorkQueue extends Construct {
   }
 
   grantSend(fn: WaybillFunction): void {
+    if (this.variable === undefined) throw new Error(`${this.node.path} has no variable for its senders`);
     fn.set({ [this.variable]: this.queue.queueUrl });
     this.queue.grant(fn, 'sqs:SendMessage');
   }

@@ -1,18 +1,24 @@
+import type { Language, Sentence } from './language.ts';
+
 /** The four kinds of failure that a person can act on differently. Source: seed 001 (facnet). */
 export const ERROR_CATEGORIES = ['QUEUE_ERROR', 'FILE_ERROR', 'VALIDATION_ERROR', 'WORKER_ERROR'] as const;
 export type ErrorCategory = (typeof ERROR_CATEGORIES)[number];
 
-/** Why an assembly failed, as it is stored. `error` in the status is rendered from it when the status is read. */
+type Params = Readonly<Record<string, string | number>>;
+
+/** Why an assembly, or one file of it, failed, as it is stored: what the reader sees is rendered when it is read. */
 export interface AssemblyError {
   /** Stable, for programs: snake_case for ours, free for external workers (seed 004's `ModelTimeout`). */
   readonly code: string;
   readonly category: ErrorCategory;
   /** Fills the sentence of a code of ours. */
-  readonly params?: Readonly<Record<string, string | number>>;
-  /** The sentence itself, where a template or an external worker wrote its own. */
-  readonly message?: string;
+  readonly params?: Params;
+  /** The sentence itself, where a template or an external worker wrote its own; a string is shown in every language. */
+  readonly message?: string | Sentence;
   /** The raw text, for the developer and not for the reader. */
   readonly details?: string;
+  /** False where the same input would fail in the same way again. */
+  readonly retryable?: false;
 }
 
 /** A raw text longer than this is cut: an item must stay small, and a stack of megabytes helps nobody. */
@@ -21,48 +27,132 @@ export const MAX_ERROR_DETAILS = 2_000;
 /** As many characters as an external worker's sentence may have. */
 const MAX_ERROR_MESSAGE = 1_000;
 
-type Sentence = (params: NonNullable<AssemblyError['params']>) => string;
+type Render = (params: Params) => Sentence;
 
-const SENTENCES: Readonly<Record<string, Sentence>> = {
-  step_failed: ({ step }) => `The step “${step}” failed unexpectedly.`,
-  fields_invalid: () => 'The fields are not what the template accepts any more.',
-  template_missing: ({ template }) => `The template “${template}” does not exist any more.`,
-  result_too_large: ({ limit }) => `The result is larger than the ${limit} KB that a status can hold.`,
-  external_failure: () => 'The external worker reported a failure.',
-  canceled: () => 'The assembly was canceled.',
+const SENTENCES: Readonly<Record<string, Render>> = {
+  step_failed: ({ step }) => ({
+    en: `The step “${step}” failed unexpectedly.`,
+    fr: `L’étape « ${step} » a échoué de façon inattendue.`,
+  }),
+  fields_invalid: () => ({
+    en: 'The fields are not what the template accepts any more.',
+    fr: 'Les champs ne correspondent plus à ce que le modèle accepte.',
+  }),
+  fields_missing: () => ({
+    en: 'The fields are no longer in the bucket.',
+    fr: 'Les champs ne se trouvent plus dans le compartiment.',
+  }),
+  template_missing: ({ template }) => ({
+    en: `The template “${template}” does not exist any more.`,
+    fr: `Le modèle « ${template} » n’existe plus.`,
+  }),
+  result_too_large: ({ limit }) => ({
+    en: `The result is larger than the ${limit} KB that a status can hold.`,
+    fr: `Le résultat dépasse les ${limit} Ko qu’un statut peut contenir.`,
+  }),
+  file_missing: ({ name }) => ({
+    en: `The file “${name}” is no longer in the bucket.`,
+    fr: `Le fichier « ${name} » ne se trouve plus dans le compartiment.`,
+  }),
+  file_changed: ({ name }) => ({
+    en: `The file “${name}” is not the one that was announced: its md5 differs.`,
+    fr: `Le fichier « ${name} » n’est pas celui qui a été annoncé : son md5 diffère.`,
+  }),
+  worker_timeout: ({ seconds }) => ({
+    en: `The work took longer than the ${seconds} s that it may take.`,
+    fr: `Le travail a duré plus que les ${seconds} s autorisées.`,
+  }),
+  canceled: () => ({ en: 'The assembly was canceled.', fr: 'Le traitement a été annulé.' }),
 };
 
-export const renderError = ({ code, message, params = {} }: AssemblyError): string =>
-  message ??
-  (Object.hasOwn(SENTENCES, code) ? SENTENCES[code]?.(params) : undefined) ??
-  'The assembly failed.';
+/** What an external worker's failure is called where it gives no sentence of its own. */
+export const EXTERNAL_FAILURE: Sentence = {
+  en: 'The external worker reported a failure.',
+  fr: 'Le traitement externe a signalé un échec.',
+};
+
+const UNKNOWN: Sentence = { en: 'The assembly failed.', fr: 'Le traitement a échoué.' };
+
+/** The sentence of a code of ours. */
+export function sentenceOf(code: string, params: Params = {}): Sentence {
+  const ours = Object.hasOwn(SENTENCES, code) ? SENTENCES[code] : undefined;
+  return ours?.(params) ?? UNKNOWN;
+}
+
+export function renderError({ code, message, params = {} }: AssemblyError, language: Language): string {
+  if (typeof message === 'string') return message;
+  return (message ?? sentenceOf(code, params))[language];
+}
 
 /** What a step throws to say what is wrong in words that the reader of the status understands. */
 export class StepError extends Error {
-  override readonly name = 'StepError';
+  override readonly name: string = 'StepError';
   readonly code: string;
   readonly category: ErrorCategory;
+  readonly sentence: string | Sentence;
+  readonly retryable: boolean;
 
-  constructor(code: string, category: ErrorCategory, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** @param sentence for the reader: in both languages, or one string for everybody */
+  constructor(
+    code: string,
+    category: ErrorCategory,
+    sentence: string | Sentence,
+    { retryable = true, ...options }: StepErrorOptions = {},
+  ) {
+    super(typeof sentence === 'string' ? sentence : sentence.en, options);
     this.code = code;
     this.category = category;
+    this.sentence = sentence;
+    this.retryable = retryable;
+  }
+}
+
+export interface StepErrorOptions extends ErrorOptions {
+  /** Whether the same input may succeed another time: shown as `can_retry`. */
+  readonly retryable?: boolean;
+}
+
+/** One input cannot be used; not retryable unless it says so. Thrown inside `eachInput`, it spoils that file alone, and the assembly ends as partial. */
+export class FileError extends StepError {
+  override readonly name = 'FileError';
+
+  constructor(code: string, sentence: string | Sentence, options: StepErrorOptions = {}) {
+    super(code, 'FILE_ERROR', sentence, { retryable: false, ...options });
+  }
+}
+
+/** What was submitted makes no sense; not retryable unless it says so. */
+export class ValidationError extends StepError {
+  override readonly name = 'ValidationError';
+
+  constructor(code: string, sentence: string | Sentence, options: StepErrorOptions = {}) {
+    super(code, 'VALIDATION_ERROR', sentence, { retryable: false, ...options });
   }
 }
 
 /** Any error that left a step, as the assembly keeps it: a typed one speaks for itself, another one is the step's failure. */
 export function assemblyErrorOf(error: unknown, step: string): AssemblyError {
   if (error instanceof StepError) {
-    const { code, category } = error;
-    const message = cut(error.message, MAX_ERROR_MESSAGE);
-    return error.cause === undefined
-      ? { code, category, message }
-      : { code, category, message, details: rawText(error.cause) };
+    const { code, category, sentence, retryable } = error;
+    return {
+      code,
+      category,
+      message: cutSentence(sentence),
+      ...(!retryable && { retryable }),
+      ...(error.cause !== undefined && { details: rawText(error.cause) }),
+    };
   }
   return { code: 'step_failed', category: 'WORKER_ERROR', params: { step }, details: rawText(error) };
 }
 
-const rawText = (error: unknown): string => cut(textOf(error), MAX_ERROR_DETAILS);
+/** A template's sentence is no place for a file's content; the item that holds it must stay small. */
+const cutSentence = (sentence: string | Sentence): string | Sentence =>
+  typeof sentence === 'string'
+    ? cut(sentence, MAX_ERROR_MESSAGE)
+    : { en: cut(sentence.en, MAX_ERROR_MESSAGE), fr: cut(sentence.fr, MAX_ERROR_MESSAGE) };
+
+/** The raw text of what went wrong, cut. */
+export const rawText = (error: unknown): string => cut(textOf(error), MAX_ERROR_DETAILS);
 
 /** Anything can be thrown, also what refuses to become a text; the assembly must end all the same. */
 function textOf(error: unknown): string {

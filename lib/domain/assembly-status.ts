@@ -1,7 +1,10 @@
 import * as z from 'zod';
-import { type Assembly, epochSeconds } from './assembly.ts';
-import { ERROR_CATEGORIES, renderError } from './assembly-error.ts';
+import { type Assembly, epochSeconds, receivedUploads, sizeOf } from './assembly.ts';
+import { type AssemblyError, ERROR_CATEGORIES, renderError } from './assembly-error.ts';
+import type { Language } from './language.ts';
+import type { ResultFile } from './result-file.ts';
 import { isRestartable, isTerminal, STATUSES, type Status } from './state-machine.ts';
+import { nameParts, type Upload } from './upload.ts';
 
 const isoTime = z.iso.datetime();
 const count = z.number().int().nonnegative();
@@ -66,41 +69,81 @@ export const assemblyStatus = z.strictObject({
   error_category: z.enum(ERROR_CATEGORIES).optional(),
   /** The raw text of the error, for developers. */
   error_details: z.string().optional(),
-  /** True where submitting the same again starts a new attempt. */
+  /**
+   * True where submitting the same again may end better. Where it is false, it starts a new attempt all the same, and the
+   * same input fails in the same way.
+   */
   can_retry: z.boolean(),
+  /** The files that could not be used, where others could: then the status is partial. */
+  file_errors: z
+    .array(
+      z.strictObject({
+        upload_id: z.string(),
+        name: z.string(),
+        error: z.string(),
+        error_code: z.string(),
+        error_category: z.enum(ERROR_CATEGORIES),
+      }),
+    )
+    .optional(),
   retry_count: count,
   max_retries: count,
 });
 
 export type AssemblyStatus = z.infer<typeof assemblyStatus>;
 
-const MESSAGES: Record<Status, string> = {
-  uploading: 'Waiting for the uploads',
-  queued: 'Waiting for a worker',
-  processing: 'In work',
-  completed: 'Completed',
-  partial: 'Completed in part',
-  failed: 'Failed',
-  canceled: 'Canceled',
+const MESSAGES: Record<Language, Record<Status, string>> = {
+  en: {
+    uploading: 'Waiting for the uploads',
+    queued: 'Waiting for a worker',
+    processing: 'In work',
+    completed: 'Completed',
+    partial: 'Completed in part',
+    failed: 'Failed',
+    canceled: 'Canceled',
+  },
+  fr: {
+    uploading: 'En attente des fichiers',
+    queued: 'En attente de traitement',
+    processing: 'En cours de traitement',
+    completed: 'Terminé',
+    partial: 'Terminé en partie',
+    failed: 'Échoué',
+    canceled: 'Annulé',
+  },
 };
 
-/** The status of a stored assembly as of `now`. Pure: the same record and time give the same bytes. */
-export function statusOf(assembly: Assembly, now: Date): AssemblyStatus {
-  const { status, error, started_at, ended_at } = assembly;
+/** How a status is told: in whose language, with links that whoever may open. */
+export interface Telling {
+  readonly now: Date;
+  readonly language: Language;
+  /** The `ssl_url` of a result; needed only where there are results. */
+  linkTo(result: ResultFile): string;
+}
+
+/** The status of a stored assembly. Pure: the same record, time and links give the same bytes. */
+export function statusOf(assembly: Assembly, { now, language, linkTo }: Telling): AssemblyStatus {
+  const { status, error, started_at, ended_at, uploads = [], results = {} } = assembly;
   const succeeded = status === 'completed' || status === 'partial';
   const duration_ms = started_at === undefined ? 0 : elapsedMs(started_at, ended_at, now);
+  const reason = error ?? { code: status, category: 'WORKER_ERROR' };
   return withoutUndefined({
     assembly_id: assembly.assembly_id,
     ok: succeeded ? ('ASSEMBLY_COMPLETED' as const) : undefined,
-    error: isRestartable(status)
-      ? renderError(error ?? { code: status, category: 'WORKER_ERROR' })
-      : undefined,
-    message: MESSAGES[status],
-    uploads: [],
-    results: {},
-    bytes_expected: 0,
-    bytes_received: 0,
-    bytes_usage: 0,
+    error: isRestartable(status) ? renderError(reason, language) : undefined,
+    message: MESSAGES[language][status],
+    uploads: uploads.map(({ name, ...upload }) => ({ ...upload, name, ...nameParts(name) })),
+    results: Object.fromEntries(
+      Object.entries(results).map(([step, files]) => [
+        step,
+        files.map((file) => ({ ...file, ...nameParts(file.name), ssl_url: linkTo(file) })),
+      ]),
+    ),
+    bytes_expected: sizeOf(uploads),
+    bytes_received: sizeOf(receivedUploads(assembly)),
+    bytes_usage: Object.values(results)
+      .flat()
+      .reduce((sum, { size }) => sum + size, 0),
     execution_duration: duration_ms / 1000,
     execution_start: started_at,
     last_job_completed: ended_at,
@@ -112,7 +155,7 @@ export function statusOf(assembly: Assembly, now: Date): AssemblyStatus {
     status,
     version: assembly.version,
     attempt: assembly.attempt,
-    progress: assembly.progress,
+    progress: status === 'uploading' ? uploadProgress(assembly) : assembly.progress,
     progress_message: assembly.progress_message,
     result: assembly.result,
     reference: assembly.reference,
@@ -122,10 +165,34 @@ export function statusOf(assembly: Assembly, now: Date): AssemblyStatus {
     error_code: error?.code,
     error_category: error?.category,
     error_details: error?.details,
-    can_retry: isRestartable(status),
+    can_retry: isRestartable(status) && error?.retryable !== false,
+    file_errors: fileErrors(uploads, assembly.file_errors, language),
     retry_count: assembly.retry_count,
     max_retries: assembly.max_retries,
   });
+}
+
+/** Of the bytes that are to come; the work itself begins at 0 again, with the status that says so. */
+const uploadProgress = (assembly: Assembly): number =>
+  Math.floor((100 * sizeOf(receivedUploads(assembly))) / Math.max(1, sizeOf(assembly.uploads ?? [])));
+
+function fileErrors(
+  uploads: readonly Upload[],
+  errors: Assembly['file_errors'] = {},
+  language: Language,
+): AssemblyStatus['file_errors'] {
+  const entry = ({ id, name }: Upload, error: AssemblyError) => ({
+    upload_id: id,
+    name,
+    error: renderError(error, language),
+    error_code: error.code,
+    error_category: error.category,
+  });
+  const spoiled = uploads.flatMap((upload) => {
+    const error = errors[upload.id];
+    return error ? [entry(upload, error)] : [];
+  });
+  return spoiled.length > 0 ? spoiled : undefined;
 }
 
 /** Clocks of two machines differ: a duration is never negative. */
@@ -152,6 +219,14 @@ export function retryAfterSeconds(
 /** Half a minute late is nothing for work that has run for half an hour, and a poll costs a read. */
 const MAX_RETRY_AFTER = 30;
 
-/** Weak, because durations grow while the version stands still; no tag while queued, as the position will move. */
-export const etagOf = ({ created_at, version, status }: Assembly, language: string): string | undefined =>
-  status === 'queued' ? undefined : `W/"${Date.parse(created_at).toString(36)}-${version}-${language}"`;
+/**
+ * Weak, because durations grow while the version stands still; no tag while queued, as the position will move.
+ * @param linkExpiry of the links, where there are any
+ */
+export const etagOf = (
+  { created_at, version, status }: Assembly,
+  { language, linkExpiry = 0 }: { readonly language: Language; readonly linkExpiry?: number },
+): string | undefined =>
+  status === 'queued'
+    ? undefined
+    : `W/"${[Date.parse(created_at).toString(36), version, language, linkExpiry.toString(36)].join('-')}"`;

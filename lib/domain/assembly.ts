@@ -1,6 +1,8 @@
 import type { AssemblyError } from './assembly-error.ts';
 import type { Json } from './json.ts';
+import type { ResultFiles } from './result-file.ts';
 import type { Status } from './state-machine.ts';
+import type { Upload } from './upload.ts';
 
 /** An assembly as it is stored: what its status shows, and the bookkeeping that nobody outside sees. Times are ISO 8601. */
 export interface Assembly {
@@ -19,11 +21,18 @@ export interface Assembly {
   readonly external: boolean;
   readonly branch: string;
 
-  /** As they were submitted. Private: never in a status or webhook. */
+  /** As they were submitted. Private: never in a status or webhook. Larger ones lie in the bucket, under their md5. */
   readonly fields?: Json;
   readonly fields_md5?: string;
   readonly reference?: string;
   readonly webhook_url?: string;
+
+  readonly uploads?: readonly Upload[];
+  /** The ids of the uploads that are in the bucket. */
+  readonly received?: readonly string[];
+  readonly results?: ResultFiles;
+  /** Why files were spoiled, by upload id. */
+  readonly file_errors?: Readonly<Record<string, AssemblyError>>;
 
   /** 0 to 100. */
   readonly progress: number;
@@ -49,6 +58,16 @@ export const isExpired = ({ expires_at }: Assembly, now: Date): boolean =>
   expires_at !== undefined && expires_at <= epochSeconds(now);
 
 export const epochSeconds = (time: Date): number => Math.floor(time.getTime() / 1000);
+
+/** Bytes of those uploads. */
+export const sizeOf = (uploads: readonly Upload[]): number =>
+  uploads.reduce((sum, { size }) => sum + size, 0);
+
+export const receivedUploads = ({ uploads = [], received = [] }: Assembly): readonly Upload[] =>
+  uploads.filter(({ id }) => received.includes(id));
+
+export const missingUploads = ({ uploads = [], received = [] }: Assembly): readonly Upload[] =>
+  uploads.filter(({ id }) => !received.includes(id));
 
 /** `tenant/user` where tenants are on; without them the user alone. */
 export const ownerOf = ({ user_id }: Pick<Assembly, 'user_id'>): string => user_id;

@@ -25,14 +25,17 @@ export const identityString = ({ md5s, templateId, owner }: Identity): string =>
 export const assemblyId = (identity: Identity): string => hash('sha256', identityString(identity));
 
 /**
- * md5 of the RFC 8785 canonical JSON of `fields`: the same for any order of keys.
+ * The RFC 8785 canonical JSON of `fields`: the same for any order of keys.
  * @throws Error for what has no canonical form; `whyNotCanonical` says so beforehand, with a place.
  */
-export function fieldsMd5(fields: unknown): string {
+export function canonicalFields(fields: unknown): string {
   const canonical = canonicalize(fields);
   if (canonical === undefined) throw new Error('fields have no canonical JSON form');
-  return hash('md5', canonical);
+  return canonical;
 }
+
+/** md5 of canonical JSON: what stands for `fields` in the identity. */
+export const fieldsMd5 = (canonical: string): string => hash('md5', canonical);
 
 const ASSEMBLY_ID = /^[0-9a-f]{64}$/;
 

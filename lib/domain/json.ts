@@ -6,8 +6,14 @@ export interface JsonFault {
   readonly detail: string;
 }
 
+/** A key of megabytes is cut in a pointer: it helps nobody, and the answer must fit into what Lambda sends. */
+const MAX_POINTER_PART = 100;
+
 export const jsonPointer = (path: readonly PropertyKey[]): string =>
-  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  path
+    .map((part) => String(part).slice(0, MAX_POINTER_PART).toWellFormed())
+    .map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
 
 /** Deeper than this no honest input goes, and recursion over it is safe. */
 export const MAX_JSON_DEPTH = 64;

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 
-export type SecretPurpose = 'webhook';
+export type SecretPurpose = 'webhook' | 'ssl_url';
 
 /** Which secret of which owner: the `info` of the derivation. Other generations come with rotation. */
 export interface SecretName {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ERROR_CATEGORIES, MAX_ERROR_DETAILS } from './assembly-error.ts';
-import { wellFormed } from './submit-request.ts';
+import { wellFormed } from './well-formed.ts';
 
 const sentence = wellFormed.min(1).max(1_000);
 

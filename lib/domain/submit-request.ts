@@ -1,14 +1,15 @@
 import * as z from 'zod';
-
-/** A string that encodes to UTF-8 and back unchanged. */
-export const wellFormed = z.string().refine((text) => text.isWellFormed(), 'has a lone surrogate');
+import { MAX_UPLOADS, uploadRequest } from './upload.ts';
+import { wellFormed } from './well-formed.ts';
 
 export const DEFAULT_MAX_RETRIES = 3;
 
 /** The body of `POST /assemblies`. */
 export const submitRequest = z.strictObject({
   template_id: z.string(),
-  /** The template's own input; its schema decides. At most 32 KB as canonical JSON. */
+  /** The files that will be uploaded; the template says how many it takes. */
+  uploads: z.array(uploadRequest).max(MAX_UPLOADS).optional(),
+  /** The template's own input; its schema decides. At most 5 MB as canonical JSON. */
   fields: z.record(z.string(), z.json()).optional(),
   /** A string of the caller's own, shown in the status. */
   reference: wellFormed.min(1).max(128).optional(),
@@ -21,5 +22,8 @@ export const submitRequest = z.strictObject({
 
 export type SubmitRequest = z.infer<typeof submitRequest>;
 
-/** Bytes of canonical JSON: an item of DynamoDB holds 400 KB, and every write pays for the whole item. */
-export const MAX_FIELDS_BYTES = 32 * 1024;
+/** Bytes of canonical JSON. The request must fit into the 6 MB that Lambda takes. */
+export const MAX_FIELDS_BYTES = 5 * 1024 * 1024;
+
+/** Bytes of canonical JSON. Larger ones go to the bucket: every write and read of the item pays for all of it. */
+export const MAX_INLINE_FIELDS_BYTES = 2 * 1024;

@@ -1,15 +1,70 @@
+import type { Readable } from 'node:stream';
 import type * as z from 'zod';
 import type { Json } from './json.ts';
 
+/** An uploaded file, as a step sees it. */
+export interface Input {
+  /** The upload's id: `original_id` of the results made from it. */
+  readonly id: string;
+  readonly name: string;
+  /** The name without its extension. */
+  readonly basename: string;
+  /** The extension, without the dot; empty where there is none. */
+  readonly ext: string;
+  readonly size: number;
+  /** As the submitter declared it: look into the file before you believe it. */
+  readonly mime: string;
+  /** The name of the form field. */
+  readonly field: string;
+  readonly md5hash: string;
+  readonly meta: Readonly<Record<string, Json>>;
+  /**
+   * The bytes. Can be opened more than once. It fails with a FileError at its end where the md5 is not the announced
+   * one, or at once where the file is gone: believe nothing before the end.
+   */
+  stream(): Promise<Readable>;
+}
+
+/** What is known of a result beside its bytes. */
+export interface ResultDescription {
+  readonly mime: string;
+  /** The input that it was made from. */
+  readonly original?: Pick<Input, 'id' | 'field'>;
+  /** For the status: width, height, … At most 2 KB as JSON. */
+  readonly meta?: Readonly<Record<string, Json>>;
+}
+
+export interface StepLog {
+  info(message: string, extra?: Readonly<Record<string, string | number | boolean>>): void;
+  warn(message: string, extra?: Readonly<Record<string, string | number | boolean>>): void;
+}
+
 /** What a step is given. */
-export interface StepContext<Fields> {
+export interface StepContext<Fields = unknown> {
   readonly assemblyId: string;
   readonly attempt: number;
   readonly fields: Fields;
+  /** The files that are not spoiled, in the order of the submission. */
+  readonly inputs: readonly Input[];
   /** What the steps before this one returned, by step name. */
   readonly outputs: Readonly<Record<string, Json>>;
+  /** Aborted when the work is of no use any more: canceled, taken by another worker, or out of time. Hand it on. */
+  readonly signal: AbortSignal;
+  /** A folder of this run alone, deleted when it ends. */
+  readonly tempFolder: string;
+  readonly log: StepLog;
   /** Says how far this step is, 0 to 1, and what it does. Cheap to call often: at most one write a second follows. */
   progress(fraction: number, message?: string): void;
+  /**
+   * Keeps a result file: it appears under `results[step]` with an `ssl_url`. The body is streamed to the bucket.
+   * Resolves when it is there.
+   */
+  result(name: string, body: Readable | Uint8Array, description: ResultDescription): Promise<void>;
+  /**
+   * Works on every input, one after the other, and reports progress. A FileError spoils that input alone: later steps do not
+   * see it, and the assembly ends as partial, or as failed where no input is left.
+   */
+  eachInput(work: (input: Input) => Promise<void>): Promise<void>;
 }
 
 export interface Step<Fields> {
@@ -18,16 +73,20 @@ export interface Step<Fields> {
   /** A short phrase for people: the progress message while the step runs. */
   readonly title: string;
   /**
-   * Does the work. What the last step returns is the `result` of the assembly: JSON of at most 32 KB.
-   * @throws StepError to fail the assembly in words that its reader understands; any other error fails it as `step_failed`.
+   * Does the work. What the last step returns is the `result` of the assembly: JSON of at most 32 KB; nothing where it
+   * returns nothing.
+   * @throws FileError, ValidationError, StepError to fail the assembly in words that its reader understands; any other
+   *   error fails it as `step_failed`
    */
-  run(context: StepContext<Fields>): Promise<Json> | Json;
+  run(context: StepContext<Fields>): Promise<Json | undefined> | Json | undefined;
 }
 
 interface TemplateBase<Fields> {
   readonly id: string;
   /** What `fields` must look like. The assembly keeps them as they were sent; each step gets them parsed. */
   readonly fields: z.ZodType<Fields>;
+  /** How many uploads it takes; none where absent. At most 100. */
+  readonly uploads?: { readonly min: number; readonly max: number };
 }
 
 /** Worked by Waybill's worker, step by step. */

@@ -1,3 +1,4 @@
+import type { Assembly } from './assembly.ts';
 import type { JsonFault } from './json.ts';
 
 /** What a caller can do about an error. HTTP maps it to a status, a queue maps it to retry or acknowledge. */
@@ -5,6 +6,7 @@ export type ErrorKind =
   | 'invalid'
   | 'unauthenticated'
   | 'not_found'
+  | 'gone'
   | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
@@ -17,12 +19,14 @@ const CODES = {
   invalid_request: { kind: 'invalid', title: 'The request does not have the documented form' },
   invalid_id: { kind: 'invalid', title: 'The assembly id does not have the form of one' },
   unknown_template: { kind: 'invalid', title: 'There is no template of that id' },
+  invalid_uploads: { kind: 'invalid', title: 'The template does not accept these uploads' },
   invalid_fields: { kind: 'invalid', title: 'The template does not accept these fields' },
   webhook_url_refused: { kind: 'invalid', title: 'Webhooks are not sent to this address' },
   unsupported_media_type: { kind: 'unsupported_media_type', title: 'The body is not declared as JSON' },
   payload_too_large: { kind: 'too_large', title: 'The request is too large' },
   unauthenticated: { kind: 'unauthenticated', title: 'The caller is not known' },
   not_found: { kind: 'not_found', title: 'There is no such assembly' },
+  link_expired: { kind: 'gone', title: 'The link has expired' },
   different_input: { kind: 'conflict', title: 'The id belongs to another input' },
   stale_update: { kind: 'conflict', title: 'The update comes from an older attempt or claim' },
   illegal_transition: { kind: 'conflict', title: 'The assembly cannot go to that status from where it is' },
@@ -38,8 +42,10 @@ export const ERROR_CODES = Object.keys(CODES) as readonly ErrorCode[];
 export interface ErrorExtras {
   /** The places in the request that are refused. */
   readonly errors?: readonly JsonFault[];
-  /** Further members of the problem, such as the current state on a conflict. */
+  /** Further members of the problem. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** The assembly that a conflict is with: not for the answer as it is, since it holds what is private. */
+  readonly current?: Assembly;
   readonly cause?: unknown;
 }
 
@@ -49,9 +55,11 @@ export class WaybillError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly JsonFault[] | undefined;
   readonly members: Readonly<Record<string, unknown>>;
+  readonly current: Assembly | undefined;
 
-  constructor(code: ErrorCode, message: string, { errors, members = {}, cause }: ErrorExtras = {}) {
+  constructor(code: ErrorCode, message: string, { errors, members = {}, current, cause }: ErrorExtras = {}) {
     super(message, { cause });
+    this.current = current;
     this.code = code;
     this.errors = errors;
     this.members = members;

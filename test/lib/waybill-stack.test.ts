@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROUTES } from '../../lib/bindings.ts';
+import { FUNCTIONS, ROUTES } from '../../lib/bindings.ts';
 import { TERMINAL } from '../../lib/domain/state-machine.ts';
 import { synthesize } from '../../scripts/synth.ts';
 
@@ -12,11 +12,14 @@ interface Template {
   readonly Outputs: Record<string, object>;
 }
 
+/** Those of the local cloud that the tests run against. */
+const BUNDLES = join(import.meta.dirname, '../../.build/local');
+
 let folder: string;
 let template: Template;
 
 async function synthesized(context: Record<string, unknown>): Promise<Template> {
-  return JSON.parse(await readFile(await synthesize(folder, context), 'utf8'));
+  return JSON.parse(await readFile(await synthesize(folder, { bundles: BUNDLES, ...context }), 'utf8'));
 }
 
 beforeAll(async () => {
@@ -86,7 +89,7 @@ test('a queue hides a message for six times its function’s timeout, and keeps 
   const mappings = of('AWS::Lambda::EventSourceMapping').filter(
     ([, { StartingPosition }]) => !StartingPosition,
   );
-  expect(mappings).toHaveLength(2);
+  expect(mappings).toHaveLength(3);
   for (const [, { EventSourceArn, FunctionName, FunctionResponseTypes }] of mappings) {
     const queue = queues.get(EventSourceArn['Fn::GetAtt'][0]);
     const deadLetters = queues.get(queue?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0]);
@@ -115,6 +118,8 @@ test('no function may do everything, or something to everything', () => {
 
 test.each([
   ['Submit', ['dynamodb:PutItem', 'dynamodb:UpdateItem']],
+  ['Results', ['dynamodb:GetItem']],
+  ['ReceiveUpload', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
   ['StatusUpdate', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
   ['Worker', ['dynamodb:UpdateItem']],
   ['Health', []],
@@ -143,6 +148,100 @@ test('outputs say where everything is', () => {
   expect(Object.keys(template.Outputs)).toEqual(
     expect.arrayContaining(['Url', 'StatusFunctionName', 'JobsTableName', 'JwtSecretArn', 'UpdateSecretArn']),
   );
+});
+
+describe('the bucket', () => {
+  const bucket = (from = template): Properties => of('AWS::S3::Bucket', from)[0]?.[1] ?? {};
+
+  test('is private, encrypted and TLS only', () => {
+    expect(of('AWS::S3::Bucket')).toHaveLength(1);
+    expect(bucket()).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: expect.anything(),
+    });
+    const [, policy] = of('AWS::S3::BucketPolicy')[0] ?? [];
+    expect(policy?.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    );
+  });
+
+  test('lets go of files after their time, and of unfinished uploads after a day', () => {
+    const rules: Properties[] = bucket().LifecycleConfiguration.Rules;
+    const days = Object.fromEntries(rules.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays]));
+    expect(days).toMatchObject({ 'uploads/': 30, 'fields/': 30, 'results/': 30, 'failures/': 90 });
+    expect(rules).toContainEqual(
+      expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
+    );
+  });
+
+  test('tells the queue of uploads by a plain property, after the queue lets it', () => {
+    const [{ Event, Filter, Queue }] = bucket().NotificationConfiguration.QueueConfigurations;
+    expect([Event, Filter.S3Key.Rules]).toEqual([
+      's3:ObjectCreated:*',
+      [{ Name: 'prefix', Value: 'uploads/' }],
+    ]);
+    const queueId = Queue['Fn::GetAtt'][0];
+    const policies = of('AWS::SQS::QueuePolicy').filter(([, { Queues }]) => Queues[0].Ref === queueId);
+    const statements = policies.flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement);
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Principal: { Service: 's3.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    );
+    const id = of('AWS::S3::Bucket')[0]?.[0] ?? '';
+    const dependsOn = (template.Resources[id] as { DependsOn?: string[] }).DependsOn;
+    expect(dependsOn).toEqual(policies.map(([policyId]) => policyId));
+    // Nor any function of the CDK's own.
+    expect(of('AWS::Lambda::Function')).toHaveLength(FUNCTIONS.length);
+    expect(Object.values(template.Resources).filter(({ Type }) => Type.startsWith('Custom::'))).toEqual([]);
+  });
+
+  test.each([
+    ['Submit', 's3:PutObject', ['uploads/*', 'fields/*']],
+    ['Submit', 's3:GetObject', ['uploads/*']],
+    ['Worker', 's3:GetObject', ['uploads/*', 'fields/*']],
+    ['Worker', 's3:PutObject', ['results/*']],
+    ['Results', 's3:GetObject', ['results/*']],
+    ['Enqueue', 's3:PutObject', ['failures/*']],
+    ['Notify', 's3:PutObject', ['failures/*']],
+  ])('lets %s do %s below %p only', (name, action, prefixes) => {
+    const policy = of('AWS::IAM::Policy').find(([id]) => id.startsWith(`${name}ServiceRole`))?.[1];
+    const resources = policy?.PolicyDocument.Statement.filter(({ Action }: Properties) =>
+      [Action].flat().includes(action),
+    )
+      .flatMap(({ Resource }: Properties) => Resource)
+      .map((resource: Properties) => resource['Fn::Join'][1][1])
+      .sort();
+    expect(resources).toEqual(prefixes.map((prefix) => `/${prefix}`).sort());
+  });
+
+  test('lets browsers upload from the origins of the setting, and from none without it', async () => {
+    expect(bucket()).not.toHaveProperty('CorsConfiguration');
+    const changed = await synthesized({
+      corsAllowedOrigins: 'https://app.example.com',
+      fileRetentionDays: 7,
+    });
+    expect(bucket(changed).CorsConfiguration.CorsRules).toMatchObject([
+      { AllowedOrigins: ['https://app.example.com'], AllowedMethods: ['GET', 'HEAD', 'PUT'] },
+    ]);
+    expect(bucket(changed).LifecycleConfiguration.Rules).toContainEqual(
+      expect.objectContaining({ Prefix: 'uploads/', ExpirationInDays: 7 }),
+    );
+  });
+});
+
+test('the worker has disk for an upload', async () => {
+  const diskOf = (from: Template): number =>
+    of('AWS::Lambda::Function', from).find(([id]) => id.startsWith('Worker'))?.[1].EphemeralStorage.Size;
+  expect(diskOf(template)).toBe(1024 + 512);
+  expect(diskOf(await synthesized({ maxUploadBytes: 5 * 2 ** 30 }))).toBe(5 * 1024 + 512);
 });
 
 describe('settings', () => {
@@ -179,7 +278,7 @@ describe('settings', () => {
     ['a range that is none', { webhookAllowedCidrs: '10.0.0.0' }, /webhookAllowedCidrs/],
     ['a policy that is none', { removalPolicy: 'keep' }, /removalPolicy/],
   ])('with %s end in a sentence', async (_, context, sentence) => {
-    const error: Error = await synthesize(folder, context).then(
+    const error: Error = await synthesize(folder, { bundles: BUNDLES, ...context }).then(
       () => new Error('it was synthesized'),
       (caught) => caught,
     );

@@ -32,6 +32,27 @@ test('adds a delivery once and then shows the one that is there', async () => {
   expect(await store.addOnce({ ...delivery, url: 'https://example.org/' })).toEqual(delivery);
 });
 
+test.each([
+  ['small', 100],
+  ['large', 100_000],
+  ['larger than an item', 1_000_000],
+])('keeps a payload to the byte: %s', async (_, length) => {
+  const payload = JSON.stringify({
+    text: 'é\u0000😀'.repeat(length / 10),
+    half: '\ud800',
+    more: 'x'.repeat(length),
+  });
+  const delivery = { ...newDelivery(), payload };
+  const added = await store.addOnce(delivery);
+  const again = await store.addOnce({ ...delivery, payload: '{}' });
+  const read = await store.get(delivery);
+  // Not toEqual: a megabyte of difference is nothing to read.
+  for (const kept of [added, again, read]) expect(kept?.payload === payload).toBe(true);
+  expect({ ...read, payload: '' }).toEqual({ ...delivery, payload: '' });
+  await store.recordAttempt(delivery, { attempt: ATTEMPT, state: 'delivered', dueAt: DUE });
+  expect((await store.get(delivery))?.payload === payload).toBe(true);
+});
+
 test('records an attempt with what follows from it', async () => {
   const delivery = newDelivery();
   await store.addOnce(delivery);
@@ -59,4 +80,15 @@ test('opens an ended delivery again and keeps its attempts', async () => {
   await store.recordAttempt(delivery, { attempt: ATTEMPT, state: 'exhausted', dueAt: DUE });
   await store.reopen(delivery, DUE);
   expect(await store.get(delivery)).toMatchObject({ state: 'pending', attempts: [ATTEMPT] });
+});
+
+test('keeps a payload that is larger than an item', async () => {
+  const payload = JSON.stringify(
+    Array.from({ length: 20_000 }, (_, index) => ({ name: `result ${index}`, é: '“”' })),
+  );
+  expect(Buffer.byteLength(payload)).toBeGreaterThan(400 * 1024);
+  const delivery = { ...newDelivery(), payload };
+  expect(await store.addOnce(delivery)).toEqual(delivery);
+  expect(await store.get(delivery)).toEqual(delivery);
+  expect(await store.addOnce(delivery)).toEqual(delivery);
 });

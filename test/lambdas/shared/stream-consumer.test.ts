@@ -1,7 +1,8 @@
+import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { toItem } from '../../../lambdas/shared/assembly-item.ts';
-import type { StreamFailure } from '../../../lambdas/shared/failure-store.ts';
+import { FailureStore, type StreamFailure } from '../../../lambdas/shared/failure-store.ts';
 import { type AssemblyWritten, streamConsumer } from '../../../lambdas/shared/stream-consumer.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
 
@@ -20,17 +21,14 @@ const record = (sequence: number, changes: object = {}): DynamoDBRecord =>
 const throttle = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
 
 function consumerThat(consume: (written: AssemblyWritten) => Promise<void>, keep = async () => {}) {
-  const kept: StreamFailure[] = [];
-  const handler = streamConsumer({
-    name: 'test',
-    failures: {
-      send: async (failure) => {
-        await keep();
-        kept.push(failure);
-      },
+  const kept: (StreamFailure & { readonly key: string })[] = [];
+  const bucket = {
+    send: async ({ input: { Key, Body } }: PutObjectCommand) => {
+      await keep();
+      kept.push({ key: String(Key), ...JSON.parse(String(Body)) });
     },
-    consume,
-  });
+  } as unknown as S3Client;
+  const handler = streamConsumer({ name: 'test', failures: new FailureStore(bucket, 'files'), consume });
   return { handler, kept };
 }
 
@@ -65,7 +63,7 @@ test.each([
     if (after.reference === 'poison') throw new TypeError('cannot');
   });
   expect(await handler({ Records: [record(1), poison, record(3)] })).toEqual({ batchItemFailures: [] });
-  expect(kept).toMatchObject([{ consumer: 'test', record: poison }]);
+  expect(kept).toMatchObject([{ key: 'failures/test/2.json', consumer: 'test', record: poison }]);
 });
 
 test('gives a record back that can neither be handled nor put aside', async () => {

@@ -1,34 +1,10 @@
 import { jest } from '@jest/globals';
-import * as z from 'zod';
-import { type RunDependencies, runAssembly } from '../../../lambdas/worker/run-assembly.ts';
-import type { Assembly } from '../../../lib/domain/assembly.ts';
+import { runAssembly } from '../../../lambdas/worker/run-assembly.ts';
 import { StepError } from '../../../lib/domain/assembly-error.ts';
 import type { Json } from '../../../lib/domain/json.ts';
 import type { Step } from '../../../lib/domain/template.ts';
-import { buildRegistry } from '../../../lib/domain/template-registry.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
-
-const NOW = new Date('2026-11-21T12:00:10.000Z');
-
-function dependenciesWith(store: InMemoryAssemblyStore, steps: Step<unknown>[]): RunDependencies {
-  return {
-    store,
-    templates: buildRegistry([
-      { id: 'test-template', fields: z.object({ n: z.number().optional() }), steps },
-    ]),
-    leaseSeconds: 330,
-    retentionDays: 30,
-    now: () => NOW,
-    log: { warn: () => {} },
-  };
-}
-
-const step = (name: string, run: Step<unknown>['run']): Step<unknown> => ({
-  name,
-  title: `Doing ${name}`,
-  run,
-});
-const messageFor = ({ assembly_id, attempt, claim }: Assembly) => ({ assembly_id, attempt, claim });
+import { dependenciesWith, messageFor, NOW, step } from './run-worker.ts';
 
 async function run(steps: Step<unknown>[], store = new InMemoryAssemblyStore()) {
   const outcome = await runAssembly(messageFor(store.assembly), dependenciesWith(store, steps));
@@ -144,7 +120,11 @@ describe('an assembly', () => {
       [step('one', () => 1)],
       new InMemoryAssemblyStore({ fields: { n: 'seven' } }),
     );
-    expect(store.assembly.error).toMatchObject({ code: 'fields_invalid', category: 'VALIDATION_ERROR' });
+    expect(store.assembly.error).toMatchObject({
+      code: 'fields_invalid',
+      category: 'VALIDATION_ERROR',
+      retryable: false,
+    });
   });
 });
 

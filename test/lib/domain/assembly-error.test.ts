@@ -2,10 +2,15 @@ import {
   type AssemblyError,
   assemblyErrorOf,
   ERROR_CATEGORIES,
+  EXTERNAL_FAILURE,
+  FileError,
   MAX_ERROR_DETAILS,
   renderError,
   StepError,
+  sentenceOf,
+  ValidationError,
 } from '../../../lib/domain/assembly-error.ts';
+import { LANGUAGES } from '../../../lib/domain/language.ts';
 
 test('there are the four categories of seed 001', () => {
   expect([...ERROR_CATEGORIES].toSorted()).toEqual([
@@ -28,24 +33,24 @@ describe('renderError', () => {
       { code: 'result_too_large', params: { limit: 32 } },
       'The result is larger than the 32 KB that a status can hold.',
     ],
-    [{ code: 'external_failure' }, 'The external worker reported a failure.'],
+    [{ code: 'external_failure', message: EXTERNAL_FAILURE }, 'The external worker reported a failure.'],
     [{ code: 'canceled' }, 'The assembly was canceled.'],
     [{ code: 'ModelTimeout' }, 'The assembly failed.'],
   ])('%j', (error, sentence) => {
-    expect(renderError({ code: '', category: 'WORKER_ERROR', ...error })).toBe(sentence);
+    expect(renderError({ code: '', category: 'WORKER_ERROR', ...error }, 'en')).toBe(sentence);
   });
 
   // An external worker's code is its own, and an object has these names too.
   test.each(['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__'])('the code %s', (code) => {
-    expect(renderError({ code, category: 'WORKER_ERROR' })).toBe('The assembly failed.');
+    expect(renderError({ code, category: 'WORKER_ERROR' }, 'en')).toBe('The assembly failed.');
+    expect(renderError({ code, category: 'WORKER_ERROR' }, 'fr')).toBe('Le traitement a échoué.');
   });
 
   test.each(['step_failed', 'ModelTimeout'])(
     'a sentence of its own goes before that of the code %s',
     (code) => {
-      expect(renderError({ code, category: 'WORKER_ERROR', message: 'The model was asleep.' })).toBe(
-        'The model was asleep.',
-      );
+      const error = { code, category: 'WORKER_ERROR', message: 'The model was asleep.' } as const;
+      for (const language of LANGUAGES) expect(renderError(error, language)).toBe('The model was asleep.');
     },
   );
 
@@ -56,7 +61,131 @@ describe('renderError', () => {
       params: { step: 'a' },
       details: 'ECONNRESET',
     };
-    expect(renderError(error as AssemblyError)).not.toContain('ECONNRESET');
+    for (const language of LANGUAGES)
+      expect(renderError(error as AssemblyError, language)).not.toContain('ECONNRESET');
+  });
+});
+
+describe('the sentences of our own codes', () => {
+  // Each with the values that its sentence must name.
+  const codes: readonly (readonly [string, Record<string, string | number>])[] = [
+    ['step_failed', { step: 'count' }],
+    ['fields_invalid', {}],
+    ['fields_missing', {}],
+    ['template_missing', { template: 'text-statistics' }],
+    ['result_too_large', { limit: 32 }],
+    ['file_missing', { name: 'été.jpg' }],
+    ['file_changed', { name: 'été.jpg' }],
+    ['worker_timeout', { seconds: 290 }],
+    ['canceled', {}],
+    ['one of somebody else', {}],
+  ];
+
+  test.each(codes)('%s is said in each language, with its values', (code, params) => {
+    const sentence = sentenceOf(code, params);
+    expect(Object.keys(sentence).toSorted()).toEqual([...LANGUAGES].toSorted());
+    for (const language of LANGUAGES) {
+      expect(sentence[language]).toMatch(/^\p{Lu}.*\.$/u);
+      expect(sentence[language]).not.toContain('undefined');
+      for (const value of Object.values(params)) expect(sentence[language]).toContain(String(value));
+      expect(renderError({ code, category: 'WORKER_ERROR', params }, language)).toBe(sentence[language]);
+    }
+    expect(sentence.fr).not.toBe(sentence.en);
+  });
+
+  test('no two codes say the same', () => {
+    for (const language of LANGUAGES)
+      expect(new Set(codes.map(([code, params]) => sentenceOf(code, params)[language])).size).toBe(
+        codes.length,
+      );
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['file_missing', { name: 'a.jpg' }, 'Le fichier « a.jpg » ne se trouve plus dans le compartiment.'],
+    [
+      'file_changed',
+      { name: 'a.jpg' },
+      'Le fichier « a.jpg » n’est pas celui qui a été annoncé : son md5 diffère.',
+    ],
+    ['canceled', {}, 'Le traitement a été annulé.'],
+  ])('%s in French', (code, params, sentence) => {
+    expect(renderError({ code, category: 'FILE_ERROR', params }, 'fr')).toBe(sentence);
+  });
+
+  test('the failure of an external worker has a sentence in each language', () => {
+    const error = { code: 'external_failure', category: 'WORKER_ERROR', message: EXTERNAL_FAILURE } as const;
+    expect(renderError(error, 'en')).toBe('The external worker reported a failure.');
+    expect(renderError(error, 'fr')).toBe('Le traitement externe a signalé un échec.');
+  });
+});
+
+describe('a sentence in two languages', () => {
+  const sentence = { en: 'The picture is black.', fr: 'L’image est noire.' };
+
+  test('is told in that of the reader', () => {
+    const error = assemblyErrorOf(new FileError('black', sentence), 'look');
+    expect(error).toStrictEqual({
+      code: 'black',
+      category: 'FILE_ERROR',
+      message: sentence,
+      retryable: false,
+    });
+    expect(renderError(error, 'en')).toBe('The picture is black.');
+    expect(renderError(error, 'fr')).toBe('L’image est noire.');
+  });
+
+  test('is the English one for the developer', () => {
+    expect(String(new FileError('black', sentence))).toBe('FileError: The picture is black.');
+  });
+
+  test('is cut and mended in each', () => {
+    const long = { en: `${'x'.repeat(999)}😀`, fr: 'y'.repeat(5_000) };
+    expect(assemblyErrorOf(new FileError('black', long), 'look').message).toStrictEqual({
+      en: `${'x'.repeat(999)}\ufffd`,
+      fr: 'y'.repeat(1_000),
+    });
+  });
+});
+
+test.each([
+  ['FileError', new FileError('black', 'Black.'), 'FILE_ERROR'],
+  ['ValidationError', new ValidationError('black', 'Black.'), 'VALIDATION_ERROR'],
+])('a %s is a StepError of its category and keeps its cause', (name, error, category) => {
+  expect(error).toBeInstanceOf(StepError);
+  expect(String(error)).toBe(`${name}: Black.`);
+  expect(assemblyErrorOf(error, 'look')).toStrictEqual({
+    code: 'black',
+    category,
+    message: 'Black.',
+    retryable: false,
+  });
+  const Kind = error.constructor as typeof FileError;
+  const cause = new RangeError('out of ink');
+  expect(assemblyErrorOf(new Kind('black', 'Black.', { cause }), 'look').details).toBe(
+    'RangeError: out of ink',
+  );
+});
+
+describe('whether another time may end better', () => {
+  const cause = new Error('x');
+
+  test.each<[string, StepError, false | undefined]>([
+    ['a StepError: yes', new StepError('a', 'FILE_ERROR', 'A.'), undefined],
+    ['a StepError that says no', new StepError('a', 'FILE_ERROR', 'A.', { cause, retryable: false }), false],
+    ['a FileError: no', new FileError('a', 'A.', { cause }), false],
+    ['a FileError that says yes', new FileError('a', 'A.', { cause, retryable: true }), undefined],
+    ['a ValidationError: no', new ValidationError('a', 'A.', { cause }), false],
+    [
+      'a ValidationError that says yes',
+      new ValidationError('a', 'A.', { cause, retryable: true }),
+      undefined,
+    ],
+  ])('%s', (_, error, retryable) => {
+    expect(assemblyErrorOf(error, 'one').retryable).toBe(retryable);
+  });
+
+  test('any other error: yes', () => {
+    expect(assemblyErrorOf(new TypeError('x'), 'one')).not.toHaveProperty('retryable');
   });
 });
 
@@ -133,9 +262,9 @@ describe('assemblyErrorOf anything else', () => {
   });
 
   test('what is thrown is rendered with the name of the step', () => {
-    expect(renderError(assemblyErrorOf(new Error('x'), 'print'))).toBe(
-      'The step “print” failed unexpectedly.',
-    );
+    const error = assemblyErrorOf(new Error('x'), 'print');
+    expect(renderError(error, 'en')).toBe('The step “print” failed unexpectedly.');
+    expect(renderError(error, 'fr')).toBe('L’étape « print » a échoué de façon inattendue.');
   });
 
   test.each<[string, unknown]>([

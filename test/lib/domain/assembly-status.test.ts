@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
+import type { AssemblyError } from '../../../lib/domain/assembly-error.ts';
 import {
   type AssemblyStatus,
   assemblyStatus,
@@ -9,7 +10,10 @@ import {
   statusOf,
 } from '../../../lib/domain/assembly-status.ts';
 import type { Json } from '../../../lib/domain/json.ts';
+import { LANGUAGES, type Language } from '../../../lib/domain/language.ts';
+import type { ResultFile } from '../../../lib/domain/result-file.ts';
 import type { Status } from '../../../lib/domain/state-machine.ts';
+import type { Upload } from '../../../lib/domain/upload.ts';
 import { sampleAssembly } from './sample-assembly.ts';
 
 const NOW = new Date('2026-03-01T12:00:10.000Z');
@@ -54,11 +58,15 @@ const fullAssembly = (status: Status): Assembly =>
     expires_at: 77_003,
   });
 
+const linkTo = ({ id }: ResultFile): string => `https://api.example.com/results/${id}`;
+const tell = (assembly: Assembly, now: Date, language: Language = 'en'): AssemblyStatus =>
+  statusOf(assembly, { now, language, linkTo });
+
 const isWellKnown = (status: AssemblyStatus): AssemblyStatus => assemblyStatus.parse(status);
 
 describe('statusOf', () => {
   test('a new assembly', () => {
-    expect(statusOf(sampleAssembly({ template_id: 'human-review' }), NOW)).toStrictEqual({
+    expect(tell(sampleAssembly({ template_id: 'human-review' }), NOW)).toStrictEqual({
       assembly_id: 'a0'.repeat(32),
       message: 'Waiting for a worker',
       uploads: [],
@@ -85,7 +93,7 @@ describe('statusOf', () => {
   });
 
   test('an assembly with everything', () => {
-    expect(statusOf(fullAssembly('failed'), NOW)).toStrictEqual({
+    expect(tell(fullAssembly('failed'), NOW)).toStrictEqual({
       assembly_id: 'a0'.repeat(32),
       error: 'The step “count” failed unexpectedly.',
       message: 'Failed',
@@ -122,8 +130,13 @@ describe('statusOf', () => {
   });
 
   test.each(ALL)('%s has the documented shape, with every attribute and without', (status) => {
-    for (const assembly of [fullAssembly(status), sampleAssembly({ status, queued_at: undefined })]) {
-      const told = statusOf(assembly, NOW);
+    const some = [
+      fullAssembly(status),
+      withFiles({ status }),
+      sampleAssembly({ status, queued_at: undefined }),
+    ];
+    for (const assembly of some) {
+      const told = tell(assembly, NOW);
       expect(assemblyStatus.safeParse(told)).toMatchObject({ success: true, data: { status } });
       expect(Object.values(told)).not.toContain(undefined);
     }
@@ -138,16 +151,30 @@ describe('statusOf', () => {
     ['failed', undefined, 'The assembly failed.', 'Failed', true],
     ['canceled', undefined, 'The assembly was canceled.', 'Canceled', true],
   ])('%s: ok %s, error %s', (status, ok, error, message, can_retry) => {
-    const told = statusOf(sampleAssembly({ status }), NOW);
+    const told = tell(sampleAssembly({ status }), NOW);
     expect(told).toMatchObject({ message, can_retry });
     expect([told.ok, told.error]).toEqual([ok, error]);
     expect(['ok' in told, 'error' in told]).toEqual([ok !== undefined, error !== undefined]);
   });
 
+  test.each<[Status, string, string | undefined]>([
+    ['uploading', 'En attente des fichiers', undefined],
+    ['queued', 'En attente de traitement', undefined],
+    ['processing', 'En cours de traitement', undefined],
+    ['completed', 'Terminé', undefined],
+    ['partial', 'Terminé en partie', undefined],
+    ['failed', 'Échoué', 'Le traitement a échoué.'],
+    ['canceled', 'Annulé', 'Le traitement a été annulé.'],
+  ])('%s in French: %s', (status, message, error) => {
+    const assembly = sampleAssembly({ status });
+    const { message: _message, error: _error, ...others } = tell(assembly, NOW, 'en');
+    expect(tell(assembly, NOW, 'fr')).toStrictEqual({ ...others, message, ...(error && { error }) });
+  });
+
   // `if (a.ok || a.error) stop` is how a client of seed 003 knows that it has ended.
   test.each(ALL)('%s: a client of the seed stops exactly where it has ended', (status) => {
     for (const assembly of [fullAssembly(status), sampleAssembly({ status })]) {
-      const { ok, error } = statusOf(assembly, NOW);
+      const { ok, error } = tell(assembly, NOW);
       expect(Boolean(ok || error)).toBe(httpStatusOf(status) === 200);
       expect(Boolean(ok && error)).toBe(false);
     }
@@ -160,7 +187,7 @@ describe('statusOf', () => {
       message: 'The model was asleep.',
       details: '504',
     } as const;
-    expect(statusOf(sampleAssembly({ status: 'failed', error }), NOW)).toMatchObject({
+    expect(tell(sampleAssembly({ status: 'failed', error }), NOW)).toMatchObject({
       error: 'The model was asleep.',
       error_code: 'ModelTimeout',
       error_category: 'QUEUE_ERROR',
@@ -168,13 +195,28 @@ describe('statusOf', () => {
     });
   });
 
+  test.each<[Status, AssemblyError['retryable'], boolean]>([
+    ['failed', undefined, true],
+    ['failed', false, false],
+    ['canceled', undefined, true],
+    ['partial', false, false],
+    ['processing', undefined, false],
+  ])('%s with an error of which retryable is %s: can_retry %s', (status, retryable, can_retry) => {
+    const error: AssemblyError = {
+      code: 'a',
+      category: 'FILE_ERROR',
+      ...(retryable === false && { retryable }),
+    };
+    expect(tell(sampleAssembly({ status, error }), NOW).can_retry).toBe(can_retry);
+  });
+
   test.each<[Json]>([[null], [false], [0], [''], [[]], [{}]])('the result %j is shown', (result) => {
-    const told = statusOf(sampleAssembly({ status: 'completed', result }), NOW);
+    const told = tell(sampleAssembly({ status: 'completed', result }), NOW);
     expect(told).toHaveProperty('result', result);
   });
 
   test.each(ALL)('%s: what is private is never told', (status) => {
-    const told = statusOf(fullAssembly(status), NOW);
+    const told = tell(fullAssembly(status), NOW);
     expect(JSON.stringify(told)).not.toMatch(/PRIVATE|77_?00\d/);
     for (const name of [
       'fields',
@@ -194,7 +236,154 @@ describe('statusOf', () => {
 
   test('an attribute that comes later is private until somebody decides otherwise', () => {
     const assembly = { ...sampleAssembly(), tenant_id: 'acme', fields_url: 's3://x' } as Assembly;
-    expect(statusOf(assembly, NOW)).toStrictEqual(statusOf(sampleAssembly(), NOW));
+    expect(tell(assembly, NOW)).toStrictEqual(tell(sampleAssembly(), NOW));
+  });
+});
+
+/** Two uploads, one of which is there, spoiled, and has results. */
+const withFiles = (attributes: Partial<Assembly> = {}): Assembly =>
+  sampleAssembly({
+    uploads: [PHOTO, ARCHIVE],
+    received: [ARCHIVE.id],
+    results: { resize: [SMALL, LARGE], report: [REPORT] },
+    file_errors: { [ARCHIVE.id]: { code: 'file_missing', category: 'FILE_ERROR', params: { name: 'b' } } },
+    ...attributes,
+  });
+const PHOTO: Upload = {
+  id: '5d41402abc4b2a76b9719d911017c592',
+  name: 'photo.jpg',
+  size: 300,
+  mime: 'image/jpeg',
+  md5hash: '5d41402abc4b2a76b9719d911017c592',
+  field: 'portrait',
+  meta: { lot: 7 },
+};
+const ARCHIVE: Upload = {
+  id: '5d41402abc4b2a76b9719d911017c592-2',
+  name: 'été.tar.gz',
+  size: 100,
+  mime: 'application/gzip',
+  md5hash: '5d41402abc4b2a76b9719d911017c592',
+  field: 'file',
+};
+const SMALL: ResultFile = {
+  id: '1-1',
+  name: 'photo-small.webp',
+  size: 10,
+  mime: 'image/webp',
+  field: 'portrait',
+  original_id: PHOTO.id,
+  meta: { width: 64 },
+};
+const LARGE: ResultFile = { ...SMALL, id: '1-2', name: 'photo-large.webp', size: 2_000 };
+const REPORT: ResultFile = {
+  id: '1-3',
+  name: 'README',
+  size: 5,
+  mime: 'text/plain',
+  field: '',
+  original_id: '',
+};
+
+describe('the files', () => {
+  test('that were announced, in their order, whether or not they are there', () => {
+    expect(tell(withFiles(), NOW).uploads).toStrictEqual([
+      { ...PHOTO, basename: 'photo', ext: 'jpg' },
+      { ...ARCHIVE, basename: 'été.tar', ext: 'gz' },
+    ]);
+  });
+
+  test('that were made, by step, each with the link that it is given', () => {
+    expect(tell(withFiles({ status: 'completed' }), NOW).results).toStrictEqual({
+      resize: [
+        { ...SMALL, basename: 'photo-small', ext: 'webp', ssl_url: 'https://api.example.com/results/1-1' },
+        { ...LARGE, basename: 'photo-large', ext: 'webp', ssl_url: 'https://api.example.com/results/1-2' },
+      ],
+      report: [{ ...REPORT, basename: 'README', ext: '', ssl_url: 'https://api.example.com/results/1-3' }],
+    });
+  });
+
+  test.each<[string, Partial<Assembly>, number[]]>([
+    ['none there', { received: [] }, [400, 0, 2_015]],
+    ['one there', { received: [ARCHIVE.id] }, [400, 100, 2_015]],
+    ['all there', { received: [ARCHIVE.id, PHOTO.id] }, [400, 400, 2_015]],
+    ['never told what is there', { received: undefined }, [400, 0, 2_015]],
+    ['one there that nobody announced', { received: ['f'.repeat(32)] }, [400, 0, 2_015]],
+    ['nothing made', { results: undefined }, [400, 100, 0]],
+    ['none at all', { uploads: undefined, received: undefined, results: undefined }, [0, 0, 0]],
+  ])('are counted in bytes: %s', (_, attributes, bytes) => {
+    const told = isWellKnown(tell(withFiles(attributes), NOW));
+    expect([told.bytes_expected, told.bytes_received, told.bytes_usage]).toEqual(bytes);
+  });
+
+  test.each<[Status, Partial<Assembly>, number]>([
+    ['uploading', { received: [] }, 0],
+    ['uploading', { received: [ARCHIVE.id] }, 25],
+    ['uploading', { received: [PHOTO.id] }, 75],
+    ['uploading', { received: [PHOTO.id, ARCHIVE.id] }, 100],
+    ['uploading', { received: [ARCHIVE.id], uploads: [{ ...PHOTO, size: 200 }, ARCHIVE] }, 33],
+    ['uploading', { received: [ARCHIVE.id], progress: 80 }, 25],
+    ['queued', { received: [ARCHIVE.id] }, 0],
+    ['processing', { received: [ARCHIVE.id], progress: 80 }, 80],
+  ])('%s: the progress is that of the uploads while they come, %j', (status, attributes, progress) => {
+    expect(tell(withFiles({ status, ...attributes }), NOW).progress).toBe(progress);
+  });
+});
+
+describe('the files that could not be used', () => {
+  const error = {
+    code: 'black',
+    category: 'FILE_ERROR',
+    message: { en: 'It is black.', fr: 'Elle est noire.' },
+  };
+  const file_errors = {
+    [ARCHIVE.id]: {
+      code: 'file_changed',
+      category: 'FILE_ERROR',
+      params: { name: 'été.tar.gz' },
+      details: 'PRIVATE',
+    },
+    [PHOTO.id]: error,
+  } as Assembly['file_errors'];
+
+  test.each<[Language, string, string]>([
+    ['en', 'It is black.', 'The file “été.tar.gz” is not the one that was announced: its md5 differs.'],
+    [
+      'fr',
+      'Elle est noire.',
+      'Le fichier « été.tar.gz » n’est pas celui qui a été annoncé : son md5 diffère.',
+    ],
+  ])('are named in the order of the uploads, in %s', (language, black, changed) => {
+    const told = isWellKnown(tell(withFiles({ status: 'partial', file_errors }), NOW, language));
+    expect(told.file_errors).toStrictEqual([
+      {
+        upload_id: PHOTO.id,
+        name: 'photo.jpg',
+        error: black,
+        error_code: 'black',
+        error_category: 'FILE_ERROR',
+      },
+      {
+        upload_id: ARCHIVE.id,
+        name: 'été.tar.gz',
+        error: changed,
+        error_code: 'file_changed',
+        error_category: 'FILE_ERROR',
+      },
+    ]);
+  });
+
+  test.each<[string, Assembly['file_errors']]>([
+    ['nothing was spoiled', undefined],
+    ['the list is empty', {}],
+    [
+      'what was spoiled is no upload',
+      { toString: { code: 'a', category: 'FILE_ERROR' } } as Assembly['file_errors'],
+    ],
+  ])('are left out where %s', (_, none) => {
+    expect(tell(withFiles({ status: 'completed', file_errors: none }), NOW)).not.toHaveProperty(
+      'file_errors',
+    );
   });
 });
 
@@ -210,9 +399,16 @@ describe('the documented shape', () => {
     md5hash: '5d41402abc4b2a76b9719d911017c592',
   };
   const { md5hash: _, ...file } = upload;
+  const fileError = {
+    upload_id: 'u1',
+    name: 'photo.jpg',
+    error: 'It is black.',
+    error_code: 'black',
+    error_category: 'FILE_ERROR' as const,
+  };
   const image = { ...file, original_id: 'u1', ssl_url: 'https://api.example.com/assemblies/x/results/r1' };
   const told: AssemblyStatus = {
-    ...statusOf(fullAssembly('completed'), NOW),
+    ...tell(fullAssembly('completed'), NOW),
     uploads: [upload, { ...upload, meta: { width: 640, exif: { iso: 100 } } }],
     results: { resize: [image, { ...image, meta: { width: 64 } }], watermark: [] },
     bytes_expected: 24_690,
@@ -224,6 +420,7 @@ describe('the documented shape', () => {
   test('has room for the files of seed 003', () => {
     expect(assemblyStatus.parse(told)).toStrictEqual(told);
     expect(assemblyStatus.safeParse({ ...told, progress: 0 }).success).toBe(true);
+    expect(assemblyStatus.safeParse({ ...told, file_errors: [fileError] }).success).toBe(true);
   });
 
   test.each<[string, object]>([
@@ -255,6 +452,8 @@ describe('the documented shape', () => {
     ['a time without a zone', { created_at: '2026-03-01T12:00:00' }],
     ['a category that there is not', { error_category: 'MODEL_ERROR' }],
     ['a result that is no JSON', { result: { at: NOW } }],
+    ['a spoiled file with more', { file_errors: [{ ...fileError, details: 'ECONNRESET' }] }],
+    ['a spoiled file without its sentence', { file_errors: [{ ...fileError, error: undefined }] }],
   ])('excludes %s', (_name, change) => {
     expect(assemblyStatus.safeParse({ ...told, ...change }).success).toBe(false);
   });
@@ -262,7 +461,7 @@ describe('the documented shape', () => {
 
 describe('the duration', () => {
   const durationAt = (attributes: Partial<Assembly>, now: Date) => {
-    const { duration_ms, execution_duration } = isWellKnown(statusOf(sampleAssembly(attributes), now));
+    const { duration_ms, execution_duration } = isWellKnown(tell(sampleAssembly(attributes), now));
     return { duration_ms, execution_duration };
   };
 
@@ -317,10 +516,17 @@ describe('the bare status as the body of a webhook', () => {
       progress: fc.double({ min: 0, max: 100, noNaN: true }),
       message: text,
       duration: fc.nat(),
+      name: text,
+      meta: fc.option(fc.dictionary(text, fc.jsonValue({ stringUnit: 'binary' })), { nil: undefined }),
     })
-    .map(({ status, result, message, duration, ...texts }) =>
-      sampleAssembly({
+    .map(({ status, result, message, duration, name, meta, ...texts }) =>
+      withFiles({
         ...texts,
+        uploads: [{ ...PHOTO, name, ...(meta && { meta: meta as Upload['meta'] }) }],
+        results: { resize: [{ ...SMALL, name, ...(meta && { meta: meta as Upload['meta'] }) }] },
+        file_errors: {
+          [PHOTO.id]: { code: 'a', category: 'FILE_ERROR', message: { en: message, fr: name } },
+        },
         status,
         result: result as Json | undefined,
         error: { code: 'a', category: 'FILE_ERROR', message, details: message },
@@ -331,7 +537,7 @@ describe('the bare status as the body of a webhook', () => {
   test('survives being parsed and written again', () => {
     fc.assert(
       fc.property(assemblies, (assembly) => {
-        const body = JSON.stringify(statusOf(assembly, NOW));
+        const body = JSON.stringify(tell(assembly, NOW));
         expect(JSON.stringify(JSON.parse(body))).toBe(body);
       }),
       { numRuns: 1_000 },
@@ -341,7 +547,7 @@ describe('the bare status as the body of a webhook', () => {
   test('and says all that the status says: nothing in it is not JSON', () => {
     fc.assert(
       fc.property(assemblies, (assembly) => {
-        const told = statusOf(assembly, NOW);
+        const told = tell(assembly, NOW);
         expect(JSON.parse(JSON.stringify(told))).toStrictEqual(withOneZero(told));
       }),
       { numRuns: 300 },
@@ -355,7 +561,7 @@ describe('the bare status as the body of a webhook', () => {
     ['escapes', ['\u2028\u2029', '\u0000\u001f\u007f', '</script>', '"\\/', '\ud83d\ude00']],
     ['lone surrogates', ['\ud800', '\udc00\ud800']],
   ])('survives %s', (_, result) => {
-    const body = JSON.stringify(statusOf(sampleAssembly({ status: 'completed', result }), NOW));
+    const body = JSON.stringify(tell(sampleAssembly({ status: 'completed', result }), NOW));
     expect(JSON.stringify(JSON.parse(body))).toBe(body);
     expect(body).toContain(JSON.stringify(result));
   });
@@ -426,7 +632,7 @@ describe('etagOf', () => {
   const running = sampleAssembly({ status: 'processing', version: 3 });
 
   test.each(ALL)('%s: a weak tag, none while queued', (status) => {
-    const tag = etagOf(sampleAssembly({ status }), 'en');
+    const tag = etagOf(sampleAssembly({ status }), { language: 'en' });
     // RFC 9110 section 8.8.3
     if (status === 'queued') expect(tag).toBeUndefined();
     else expect(tag).toMatch(/^W\/"[\x21\x23-\x7e]+"$/);
@@ -434,22 +640,25 @@ describe('etagOf', () => {
 
   test('stays while the version stands still', () => {
     const same = { ...running, updated_at: second(5), last_writer: 'another' };
-    expect(etagOf(same, 'en')).toBe(etagOf(running, 'en'));
+    expect(etagOf(same, { language: 'en' })).toBe(etagOf(running, { language: 'en' }));
   });
 
-  test.each<[string, Assembly, string]>([
-    ['version', { ...running, version: 4 }, 'en'],
-    ['created_at', { ...running, created_at: '2026-03-01T12:00:00.001Z' }, 'en'],
-    ['language', running, 'fr'],
-  ])('differs with the %s', (_, assembly, language) => {
-    expect(etagOf(assembly, language)).not.toBe(etagOf(running, 'en'));
+  test.each<[string, Assembly, Parameters<typeof etagOf>[1]]>([
+    ['version', { ...running, version: 4 }, { language: 'en' }],
+    ['created_at', { ...running, created_at: '2026-03-01T12:00:00.001Z' }, { language: 'en' }],
+    ['language', running, { language: 'fr' }],
+    ['expiry of its links', running, { language: 'en', linkExpiry: 1_772_370_000 }],
+  ])('differs with the %s', (_, assembly, options) => {
+    expect(etagOf(assembly, options)).not.toBe(etagOf(running, { language: 'en' }));
   });
 
-  test('is one per created_at, version and language', () => {
+  test('is one per created_at, version, language and expiry of the links', () => {
     const cases = [1, 11, 111].flatMap((version) =>
-      ['en', 'fr', '1-en'].flatMap((language) =>
-        ['12:00:00.000', '12:00:00.001', '12:00:00.036', '13:00:00.000'].map((time) =>
-          etagOf({ ...running, version, created_at: at(time).toISOString() }, language),
+      LANGUAGES.flatMap((language) =>
+        [undefined, 1, 1_772_370_000, 1_772_373_600].flatMap((linkExpiry) =>
+          ['12:00:00.000', '12:00:00.001', '12:00:00.036', '13:00:00.000'].map((time) =>
+            etagOf({ ...running, version, created_at: at(time).toISOString() }, { language, linkExpiry }),
+          ),
         ),
       ),
     );

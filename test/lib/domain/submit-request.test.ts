@@ -1,4 +1,4 @@
-import { submitRequest, wellFormed } from '../../../lib/domain/submit-request.ts';
+import { submitRequest } from '../../../lib/domain/submit-request.ts';
 
 const places = (body: unknown): string[] =>
   submitRequest.safeParse(body).error?.issues.map(({ path }) => path.join('/')) ?? [];
@@ -28,6 +28,34 @@ describe('accepted, as it is', () => {
   ])('%s', (_, members) => {
     const body = { template_id: 'text-statistics', ...members };
     expect(submitRequest.parse(body)).toStrictEqual(body);
+  });
+});
+
+describe('uploads', () => {
+  const upload = { name: 'a.jpg', size: 3, mime: 'image/jpeg', md5hash: '5d41402abc4b2a76b9719d911017c592' };
+  const withUploads = (uploads: unknown) => ({ template_id: 'image-thumbnails', uploads });
+
+  test.each([0, 1, 100])('%i are accepted, in their order', (count) => {
+    const uploads = Array.from({ length: count }, (_, index) => ({ ...upload, name: `${index}.jpg` }));
+    expect(submitRequest.parse(withUploads(uploads)).uploads).toStrictEqual(
+      uploads.map((one) => ({ ...one, field: 'file' })),
+    );
+  });
+
+  test('101 are refused', () => {
+    expect(places(withUploads(Array(101).fill(upload)))).toEqual(['uploads']);
+  });
+
+  test.each<[string, unknown, string[]]>([
+    ['null', null, ['uploads']],
+    ['one that is not in a list', upload, ['uploads']],
+    [
+      'each at its place',
+      [{ ...upload, size: 0 }, upload, { ...upload, name: '' }],
+      ['uploads/0/size', 'uploads/2/name'],
+    ],
+  ])('refused: %s', (_, uploads, expected) => {
+    expect(places(withUploads(uploads))).toEqual(expected);
   });
 });
 
@@ -90,15 +118,5 @@ describe('refused', () => {
       'reference',
       'template_id',
     ]);
-  });
-});
-
-describe('wellFormed', () => {
-  test.each(['', 'é', '\ud83d\ude00', '\ufffd', '\u0000'])('accepts %j', (text) => {
-    expect(wellFormed.parse(text)).toBe(text);
-  });
-
-  test.each(['\ud800', '\udc00', '\ude00\ud83d', 'a\ud83d'])('refuses %j, and says why', (text) => {
-    expect(wellFormed.safeParse(text).error?.issues).toMatchObject([{ message: 'has a lone surrogate' }]);
   });
 });

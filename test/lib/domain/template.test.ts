@@ -5,8 +5,14 @@ const context = <Fields>(fields: Fields): StepContext<Fields> => ({
   assemblyId: 'a0'.repeat(32),
   attempt: 1,
   fields,
+  inputs: [],
   outputs: {},
+  signal: new AbortController().signal,
+  tempFolder: '/tmp',
+  log: { info: () => {}, warn: () => {} },
   progress: () => {},
+  result: async () => {},
+  eachInput: async () => {},
 });
 
 test('a step gets what the schema of its template makes of the fields', async () => {

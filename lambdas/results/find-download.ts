@@ -1,0 +1,60 @@
+import { type Assembly, epochSeconds, isExpired, ownerOf } from '../../lib/domain/assembly.ts';
+import { findResult, type ResultFile } from '../../lib/domain/result-file.ts';
+import { ResultLinks } from '../../lib/domain/result-link.ts';
+import { WaybillError } from '../../lib/domain/waybill-error.ts';
+import type { AssemblyStore } from '../shared/assembly-store.ts';
+
+/** How somebody shows that they may have a result: as its owner, or with a signed link. */
+export type DownloadRight =
+  | { readonly owner: string }
+  | { readonly expires: number; readonly signature: string };
+
+export interface FindDownloadDependencies {
+  readonly store: Pick<AssemblyStore, 'get'>;
+  masterSecret(): Promise<string>;
+  readonly now: () => Date;
+}
+
+interface Wanted {
+  readonly assemblyId: string;
+  readonly resultId: string;
+}
+
+/**
+ * The result, where there is one that the caller may have. As with a status, the first read is the cheap one, and before
+ * a refusal a consistent one decides: a link may be younger than what the first read saw.
+ * @throws WaybillError `not_found`, the same for a result that never was and one that is not theirs, `link_expired` for a
+ *   link that was good once
+ */
+export async function findDownload(
+  wanted: Wanted,
+  right: DownloadRight,
+  { store, masterSecret, now }: FindDownloadDependencies,
+): Promise<ResultFile> {
+  for (const consistent of [false, true]) {
+    const assembly = await store.get(wanted.assemblyId, { consistent });
+    if (!assembly || isExpired(assembly, now())) continue;
+    if (!(await isAllowed(assembly, wanted, right, masterSecret))) continue;
+    if ('expires' in right && right.expires <= epochSeconds(now()))
+      throw new WaybillError('link_expired', 'Ask for the status again: it has fresh links.');
+    const result = findResult(assembly.results, wanted.resultId);
+    if (result) return result;
+  }
+  throw notFound();
+}
+
+async function isAllowed(
+  assembly: Assembly,
+  { resultId }: Wanted,
+  right: DownloadRight,
+  masterSecret: () => Promise<string>,
+): Promise<boolean> {
+  const owner = ownerOf(assembly);
+  if ('owner' in right) return right.owner === owner;
+  const { assembly_id: assemblyId, attempt } = assembly;
+  const links = new ResultLinks(await masterSecret(), owner);
+  return links.isSigned({ assemblyId, attempt, resultId, expires: right.expires }, right.signature);
+}
+
+const notFound = (): WaybillError =>
+  new WaybillError('not_found', 'It never was, it is gone, or the link does not open it.');

@@ -1,0 +1,77 @@
+import { pipeline, type Readable, Transform } from 'node:stream';
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import { resultKey } from '../../lib/domain/object-key.ts';
+import type { ResultFile, ResultFiles } from '../../lib/domain/result-file.ts';
+import type { ResultDescription } from '../../lib/domain/template.ts';
+import { fitFileName } from '../../lib/domain/upload.ts';
+import type { ResultStore } from '../shared/result-store.ts';
+
+const MAX_META_BYTES = 2_048;
+
+/** Writes the result files of one run to the bucket and keeps the list of them. */
+export class ResultCollector {
+  private readonly assembly: Pick<Assembly, 'assembly_id' | 'claim'>;
+  private readonly store: Pick<ResultStore, 'write'>;
+  private readonly signal: AbortSignal;
+  private readonly byStep = new Map<string, ResultFile[]>();
+  private count = 0;
+
+  constructor(
+    assembly: Pick<Assembly, 'assembly_id' | 'claim'>,
+    { store, signal }: { readonly store: Pick<ResultStore, 'write'>; readonly signal: AbortSignal },
+  ) {
+    this.assembly = assembly;
+    this.store = store;
+    this.signal = signal;
+  }
+
+  get files(): ResultFiles {
+    return Object.fromEntries([...this.byStep].map(([step, files]) => [step, [...files]]));
+  }
+
+  /** Resolves when the file is in the bucket; only then it is in the list. */
+  async add(
+    step: string,
+    name: string,
+    body: Readable | Uint8Array,
+    { mime, original, meta }: ResultDescription,
+  ): Promise<void> {
+    if (meta && Buffer.byteLength(JSON.stringify(meta)) > MAX_META_BYTES)
+      throw new Error(`The meta of result "${name}" has more than ${MAX_META_BYTES} bytes`);
+    this.count += 1;
+    // The claim is part of the id: a worker that lost its assembly cannot overwrite what the next one made.
+    const id = `${this.assembly.claim}-${this.count}`;
+    const size = await this.write(resultKey(this.assembly.assembly_id, id), body, mime);
+    const file = {
+      id,
+      name: fitFileName(name),
+      size,
+      mime,
+      field: original?.field ?? '',
+      original_id: original?.id ?? '',
+      ...(meta && { meta }),
+    };
+    this.byStep.set(step, [...(this.byStep.get(step) ?? []), file]);
+  }
+
+  private async write(key: string, body: Readable | Uint8Array, mime: string): Promise<number> {
+    const { store, signal } = this;
+    if (body instanceof Uint8Array) {
+      await store.write(key, body, { mime, signal });
+      return body.length;
+    }
+    let size = 0;
+    const counted = new Transform({
+      transform(chunk: Buffer, _encoding, callback) {
+        size += chunk.length;
+        callback(null, chunk);
+      },
+    });
+    await store.write(
+      key,
+      pipeline(body, counted, () => {}),
+      { mime, signal },
+    );
+    return size;
+  }
+}

@@ -1,0 +1,168 @@
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import { type AssemblyError, assemblyErrorOf, rawText } from '../../lib/domain/assembly-error.ts';
+import type { Json } from '../../lib/domain/json.ts';
+import type { Step, WorkedTemplate } from '../../lib/domain/template.ts';
+import type { Advance } from '../shared/advance-assembly.ts';
+import { openInputs } from './open-inputs.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
+import { readFields } from './read-fields.ts';
+import { ResultCollector } from './result-collector.ts';
+import type { RunDependencies } from './run-assembly.ts';
+import { type Run, stepContext } from './step-context.ts';
+
+/** How the work ended. */
+export type End = Pick<Advance, 'result' | 'results' | 'fileErrors' | 'error'> & {
+  readonly to: 'completed' | 'partial' | 'failed';
+};
+
+export interface StepsDependencies
+  extends Pick<RunDependencies, 'files' | 'resultStore' | 'templates' | 'runSeconds' | 'log'> {
+  readonly abort: AbortController;
+  readonly reporter: ProgressReporter;
+  readonly tempFolder: string;
+}
+
+/** It is read with every status. */
+const MAX_RESULT_BYTES = 32 * 1024;
+/** An item of DynamoDB holds 400 KB, with its attributes' names and what the end adds. */
+const MAX_ITEM_BYTES = 380 * 1024;
+
+/** Runs the steps of the assembly's template one after the other. Does not throw: what goes wrong is how it ends. */
+export async function runSteps(assembly: Assembly, dependencies: StepsDependencies): Promise<End> {
+  const { files, resultStore, templates, abort, runSeconds } = dependencies;
+  const results = new ResultCollector(assembly, { store: resultStore, signal: abort.signal });
+  const run: Run = { inputs: openInputs(assembly, files), results, fileErrors: new Map() };
+  const template = templates.get(assembly.template_id);
+  if (!template || template.external)
+    return failedWith(assembly, run, {
+      code: 'template_missing',
+      category: 'WORKER_ERROR',
+      params: { template: assembly.template_id },
+    });
+  const timeout = setTimeout(() => abort.abort(new OutOfTime()), runSeconds * 1000);
+  try {
+    return await runEach(template, run, assembly, dependencies);
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+/** Why the work was broken off when it took too long. */
+class OutOfTime extends Error {}
+
+async function runEach(
+  template: WorkedTemplate,
+  run: Run,
+  assembly: Assembly,
+  dependencies: StepsDependencies,
+): Promise<End> {
+  const { files, reporter, runSeconds } = dependencies;
+  const outputs: Record<string, Json> = {};
+  let result: Json | undefined;
+  let current = template.steps[0]?.name ?? '';
+  try {
+    const fields = template.fields.safeParse(await readFields(assembly, files));
+    if (!fields.success)
+      return failedWith(assembly, run, {
+        code: 'fields_invalid',
+        category: 'VALIDATION_ERROR',
+        retryable: false,
+        details: rawText(fields.error.message),
+      });
+    for (const [index, step] of template.steps.entries()) {
+      current = step.name;
+      const progress = (fraction: number, message?: string): void =>
+        reporter.report({
+          progress: percent(index, fraction, template.steps.length),
+          progressMessage: message ?? step.title,
+          // At the start of a step only, and where they leave room: each write pays for all of them.
+          results: fraction === 0 && fits(assembly, made(run)) ? made(run).results : undefined,
+        });
+      progress(0);
+      await reporter.flush();
+      result = await runStep(step, { fields: fields.data, outputs, progress }, run, assembly, dependencies);
+      if (result !== undefined) outputs[step.name] = result;
+    }
+    return success(assembly, run, result);
+  } catch (error) {
+    return error instanceof OutOfTime
+      ? failedWith(assembly, run, {
+          code: 'worker_timeout',
+          category: 'WORKER_ERROR',
+          params: { seconds: runSeconds },
+        })
+      : failedWith(assembly, run, assemblyErrorOf(error, current));
+  }
+}
+
+/** A step that does not look at its signal is left behind: its assembly goes on, or belongs to somebody else. */
+async function runStep(
+  step: Step<unknown>,
+  given: {
+    readonly fields: unknown;
+    readonly outputs: Record<string, Json>;
+    progress(fraction: number): void;
+  },
+  run: Run,
+  { assembly_id: assemblyId, attempt }: Assembly,
+  { abort: { signal }, tempFolder, log }: StepsDependencies,
+): Promise<Json | undefined> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const context = stepContext(step.name, run, {
+    ...given,
+    outputs: { ...given.outputs },
+    assemblyId,
+    attempt,
+    signal,
+    tempFolder,
+    log,
+  });
+  try {
+    return await Promise.race([step.run(context), aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** 0 to 100 over all steps, each taken for as long as the others. */
+const percent = (index: number, fraction: number, steps: number): number =>
+  Math.floor((100 * (index + Math.min(1, Math.max(0, fraction)))) / steps);
+
+function success(assembly: Assembly, run: Run, result: Json | undefined): End {
+  const end: End = { to: run.fileErrors.size > 0 ? 'partial' : 'completed', result, ...made(run) };
+  const limit =
+    bytesOf(result) > MAX_RESULT_BYTES ? MAX_RESULT_BYTES : !fits(assembly, end) ? MAX_ITEM_BYTES : undefined;
+  if (limit === undefined) return end;
+  const params = { limit: limit / 1024 };
+  return failedWith(assembly, run, { code: 'result_too_large', category: 'WORKER_ERROR', params });
+}
+
+/** A failure shows what was made before it, as far as the item has room: the end must be written whatever happens. */
+function failedWith(assembly: Assembly, run: Run, error: AssemblyError): End {
+  const hope = [...run.fileErrors.values()].some(({ retryable }) => retryable !== false);
+  const end: End = { to: 'failed', error: hope ? { ...error, retryable: undefined } : error };
+  const { results, fileErrors } = made(run);
+  // Empty and not left out: what the last progress had written of them must go too.
+  const none = results && {};
+  const fuller: End[] = [
+    { ...end, results, fileErrors },
+    { ...end, results: none, fileErrors },
+  ];
+  return fuller.find((candidate) => fits(assembly, candidate)) ?? { ...end, results: none };
+}
+
+const fits = (assembly: Assembly, more: object): boolean =>
+  bytesOf({ ...assembly, ...more }) <= MAX_ITEM_BYTES;
+
+const made = (run: Run): Pick<End, 'results' | 'fileErrors'> => ({
+  results: nonEmpty(run.results.files),
+  fileErrors: nonEmpty(Object.fromEntries(run.fileErrors)),
+});
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value ?? null));
+
+const nonEmpty = <T extends object>(object: T): T | undefined =>
+  Object.keys(object).length > 0 ? object : undefined;

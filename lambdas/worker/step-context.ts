@@ -1,0 +1,43 @@
+import { type AssemblyError, assemblyErrorOf, FileError } from '../../lib/domain/assembly-error.ts';
+import type { Input, StepContext } from '../../lib/domain/template.ts';
+import type { ResultCollector } from './result-collector.ts';
+
+/** What the steps of one run share. */
+export interface Run {
+  readonly inputs: readonly Input[];
+  readonly results: ResultCollector;
+  /** By upload id: why an input was spoiled. */
+  readonly fileErrors: Map<string, AssemblyError>;
+}
+
+type Given = Pick<
+  StepContext,
+  'assemblyId' | 'attempt' | 'fields' | 'outputs' | 'signal' | 'tempFolder' | 'log' | 'progress'
+>;
+
+/** The context of the step of that name. */
+export function stepContext(step: string, run: Run, given: Given): StepContext {
+  const { signal, progress } = given;
+  const goodInputs = (): Input[] => run.inputs.filter(({ id }) => !run.fileErrors.has(id));
+  const inputs = goodInputs();
+  return {
+    ...given,
+    inputs,
+    result: (name, body, description) => run.results.add(step, name, body, description),
+    async eachInput(work) {
+      for (const [index, input] of goodInputs().entries()) {
+        signal.throwIfAborted();
+        progress(index / inputs.length, `${input.name} (${index + 1}/${inputs.length})`);
+        try {
+          await work(input);
+        } catch (error) {
+          if (!(error instanceof FileError)) throw error;
+          // Without the raw text: a hundred of them would fill the item, and no status shows them.
+          run.fileErrors.set(input.id, { ...assemblyErrorOf(error, step), details: undefined });
+          // With one file that is what the reader wants to know; with more, each has its own entry.
+          if (goodInputs().length === 0) throw error;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { FileStore } from '../../lambdas/shared/file-store.ts';
+import type { ResultStore } from '../../lambdas/shared/result-store.ts';
+import { uploadKey } from '../../lib/domain/object-key.ts';
+import { identifyUploads, type Upload } from '../../lib/domain/upload.ts';
+
+/** The bucket in memory. */
+export class InMemoryFiles
+  implements Pick<FileStore, 'has' | 'read' | 'writeText'>, Pick<ResultStore, 'write'>
+{
+  readonly objects = new Map<string, { readonly bytes: Buffer; readonly mime?: string }>();
+  /** Runs before each write; may throw. */
+  beforeWrite: (key: string) => void | Promise<void> = () => {};
+
+  /** As if it had been uploaded. */
+  put(assemblyId: string, upload: Upload, bytes: string): void {
+    this.objects.set(uploadKey(assemblyId, upload), { bytes: Buffer.from(bytes) });
+  }
+
+  textOf(key: string): string | undefined {
+    return this.objects.get(key)?.bytes.toString();
+  }
+
+  async has(key: string, size: number): Promise<boolean> {
+    return this.objects.get(key)?.bytes.length === size;
+  }
+
+  async read(key: string): Promise<Readable | undefined> {
+    const object = this.objects.get(key);
+    return object && Readable.from([object.bytes], { objectMode: false });
+  }
+
+  async writeText(key: string, text: string): Promise<void> {
+    await this.beforeWrite(key);
+    this.objects.set(key, { bytes: Buffer.from(text) });
+  }
+
+  async write(
+    key: string,
+    body: Readable | Uint8Array,
+    { mime, signal }: { readonly mime: string; readonly signal: AbortSignal },
+  ): Promise<void> {
+    await this.beforeWrite(key);
+    signal.throwIfAborted();
+    const bytes = body instanceof Uint8Array ? Buffer.from(body) : await buffer(body);
+    this.objects.set(key, { bytes, mime });
+  }
+}
+
+/** The uploads of files with these bytes, named `0.txt`, `1.txt`, … */
+export const uploadsOf = (...contents: readonly string[]): Upload[] =>
+  identifyUploads(
+    contents.map((bytes, index) => ({
+      name: `${index}.txt`,
+      size: Buffer.byteLength(bytes),
+      mime: 'text/plain',
+      md5hash: createHash('md5').update(bytes).digest('hex'),
+      field: 'file',
+    })),
+  );
