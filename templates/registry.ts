@@ -1,5 +1,6 @@
 import { buildRegistry } from '../lib/domain/template-registry.ts';
 import { humanReview } from './human-review.ts';
+import { imageThumbnails } from './image-thumbnails.ts';
 import { textStatistics } from './text-statistics.ts';
 
 /**
@@ -11,4 +12,4 @@ import { textStatistics } from './text-statistics.ts';
  *
  * An id is for good: assembly ids are hashes over it. A template whose results change in kind is a new template.
  */
-export const templates = buildRegistry([textStatistics, humanReview]);
+export const templates = buildRegistry([textStatistics, imageThumbnails, humanReview]);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
-import { StepError } from '../lib/domain/assembly-error.ts';
+import { ValidationError } from '../lib/domain/assembly-error.ts';
 import { defineTemplate, type StepContext } from '../lib/domain/template.ts';
 
 const isLanguageTag = (tag: string): boolean => {
@@ -75,7 +75,10 @@ async function countText(context: StepContext<Fields>): Promise<Counts> {
     count.sentences += new Set(words.map(({ sentence }) => sentence)).size;
   });
   if (count.words === 0)
-    throw new StepError('text_has_no_words', 'VALIDATION_ERROR', 'The text contains no words.');
+    throw new ValidationError('text_has_no_words', {
+      en: 'The text contains no words.',
+      fr: 'Le texte ne contient aucun mot.',
+    });
   return {
     language: new Intl.Locale(language).toString(),
     distinct_words: distinct.size,
@@ -111,7 +114,7 @@ const BLANK_LINES = /(\r?\n\s*\n\s*)/;
 /**
  * Hands over the text in pieces: its paragraphs, and the blank lines between them as pieces of their own, so that
  * nothing is left out of the characters. Between two pieces the event loop gets its turn, or no progress would be
- * written before the step ends. A paragraph is not divided: the longest, of 32 KB, takes a few milliseconds.
+ * written before the step ends. A paragraph is not divided: one of a megabyte takes about a second, in which no progress is written.
  */
 async function eachPiece(context: StepContext<Fields>, use: (piece: string) => void): Promise<void> {
   const { text } = context.fields;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { StepError } from '../../lib/domain/assembly-error.ts';
-import type { Json } from '../../lib/domain/json.ts';
+import { StepError, ValidationError } from '../../lib/domain/assembly-error.ts';
 import { textStatistics } from '../../templates/text-statistics.ts';
+import { runSteps } from './step-context.ts';
 
 interface Result {
   language: string;
@@ -16,31 +16,8 @@ interface Result {
   terms: { term: string; count: number }[];
 }
 
-/** Runs the steps as the worker does: each with the parsed fields and what the steps before it returned. */
-async function work(input: unknown) {
-  if (textStatistics.external) throw new Error('text-statistics is not external');
-  const fields = textStatistics.fields.parse(input);
-  const outputs: Record<string, Json> = {};
-  const progress: Record<string, number[]> = {};
-  let result: Json = null;
-  for (const { name, run } of textStatistics.steps) {
-    const fractions: number[] = [];
-    progress[name] = fractions;
-    const context = {
-      assemblyId: 'a'.repeat(64),
-      attempt: 1,
-      fields,
-      outputs,
-      progress: (fraction: number) => void fractions.push(fraction),
-    };
-    result = await run(context);
-    outputs[name] = result;
-  }
-  return { result: result as unknown as Result, progress };
-}
-
 const statistics = async (text: string, language?: string): Promise<Result> =>
-  (await work({ text, language })).result;
+  (await runSteps(textStatistics, { text, language })).result as unknown as Result;
 const termsOf = async (text: string, language?: string): Promise<string[]> =>
   (await statistics(text, language)).terms.map(({ term, count }) => `${term} ${count}`);
 const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
@@ -189,9 +166,10 @@ describe('Unicode', () => {
 describe('progress', () => {
   test('never falls, stays within 0 and 1, and ends at 1', async () => {
     const paragraphs = Array.from({ length: 25 }, (_, index) => 'A ship left. '.repeat(index + 1));
-    const { progress } = await work({ text: paragraphs.join('\n\n') });
+    const { progress } = await runSteps(textStatistics, { text: paragraphs.join('\n\n') });
     expect(Object.keys(progress)).toEqual(['count', 'terms']);
-    for (const fractions of Object.values(progress)) {
+    for (const reports of Object.values(progress)) {
+      const fractions = reports.map(({ fraction }) => fraction);
       expect(fractions.length).toBeGreaterThanOrEqual(25);
       expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
       expect(fractions[0]).toBeGreaterThan(0);
@@ -207,7 +185,7 @@ describe('progress', () => {
       if (running) setImmediate(tick);
     };
     setImmediate(tick);
-    await work({ text: 'A ship.\n\n'.repeat(20) });
+    await runSteps(textStatistics, { text: 'A ship.\n\n'.repeat(20) });
     running = false;
     expect(turns).toBeGreaterThanOrEqual(20);
   });
@@ -216,12 +194,12 @@ describe('progress', () => {
 describe('refusals', () => {
   const longTag = `en${Array.from({ length: 8 }, (_, index) => `-variant${index}`).join('')}`; // well-formed
   test.each(['...', ' \n\n ', '🙂', '—'])('the text “%s” has no words', async (text) => {
-    const error = await work({ text }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(StepError);
+    const error = await runSteps(textStatistics, { text }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ValidationError);
     expect(error).toMatchObject({
       code: 'text_has_no_words',
       category: 'VALIDATION_ERROR',
-      message: 'The text contains no words.',
+      sentence: { en: 'The text contains no words.', fr: 'Le texte ne contient aucun mot.' },
     });
   });
 
