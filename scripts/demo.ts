@@ -1,5 +1,8 @@
 import { Command } from 'commander';
-import { scenes } from './demo/play.ts';
+import { humanReviewScene } from './demo/human-review.ts';
+import type { Stage } from './demo/stage.ts';
+import { textStatisticsScene } from './demo/text-statistics.ts';
+import { thumbnailScenes } from './demo/thumbnails.ts';
 import { startWebhookReceiver } from './demo/webhook-receiver.ts';
 import { startLocalWaybill } from './local-waybill.ts';
 
@@ -40,8 +43,9 @@ async function demo({ verbose }: { readonly verbose: boolean }): Promise<void> {
   const receiver = await startWebhookReceiver();
   process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
   try {
-    for (const { title, run } of scenes(local, receiver, process.stdout))
-      await timed(title, run, (outcome) => outcome);
+    const stage: Stage = { local, receiver, output: process.stdout };
+    const scenes = [...thumbnailScenes(stage), textStatisticsScene(stage), humanReviewScene(stage)];
+    for (const { title, run } of scenes) await timed(title, run, (outcome) => outcome);
   } finally {
     receiver.stop();
     await stop();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { FUNCTIONS, type FunctionName, functionId } from '../lib/bindings.ts';
 import { deriveSecret, ownerWebhookSecret } from '../lib/domain/signature.ts';
-import { buildLambdas } from './build.ts';
+import { buildLambdas, LOCAL_BUNDLES } from './build.ts';
 import { type LocalCloud, startLocalCloud } from './local-cloud/start-local-cloud.ts';
 import { synthesize } from './synth.ts';
 
@@ -22,13 +22,23 @@ export interface LocalWaybill {
   readonly lambda_endpoint: string;
   readonly dynamodb_endpoint: string;
   readonly sqs_endpoint: string;
+  readonly s3_endpoint: string;
+  /** For SDK clients of the local endpoints: S3 checks signatures. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly functions: Readonly<Record<FunctionName, string>>;
   readonly tables: Readonly<Record<'jobs' | 'deliveries', string>>;
   /** URLs. */
   readonly queues: Readonly<Record<QueueName, string>>;
+  readonly buckets: Readonly<Record<'files', string>>;
 }
 
-type QueueName = 'jobs' | 'jobs_dead_letters' | 'webhooks' | 'webhooks_dead_letters' | 'failures';
+type QueueName =
+  | 'jobs'
+  | 'jobs_dead_letters'
+  | 'webhooks'
+  | 'webhooks_dead_letters'
+  | 'uploads'
+  | 'uploads_dead_letters';
 
 export interface RunningWaybill {
   readonly local: LocalWaybill;
@@ -48,6 +58,7 @@ export const LOCAL_USER = 'user-1';
 
 /** Settings of the deployment that make sense on one machine: receivers of webhooks run beside it, without TLS. */
 const LOCAL_CONTEXT = {
+  bundles: LOCAL_BUNDLES,
   webhookAllowHttp: true,
   webhookAllowedCidrs: '127.0.0.0/8',
   jwtIssuer: 'waybill',
@@ -64,7 +75,7 @@ export async function startLocalWaybill({
   onPhase = () => {},
 }: LocalWaybillOptions = {}): Promise<RunningWaybill> {
   onPhase('bundle');
-  await buildLambdas();
+  await buildLambdas(LOCAL_BUNDLES);
   const outdir = await mkdtemp(join(tmpdir(), 'waybill-cdk.out-'));
   try {
     onPhase('synthesize');
@@ -113,6 +124,8 @@ async function describe(cloud: LocalCloud, idOf: (path: string) => string): Prom
     lambda_endpoint: cloud.endpoints.lambda,
     dynamodb_endpoint: cloud.endpoints.dynamodb,
     sqs_endpoint: cloud.endpoints.sqs,
+    s3_endpoint: cloud.endpoints.s3,
+    credentials: cloud.credentials,
     functions: Object.fromEntries(
       FUNCTIONS.map((name) => [name, named(cloud.functions, idOf(functionId(name)))]),
     ) as Record<FunctionName, string>,
@@ -125,8 +138,10 @@ async function describe(cloud: LocalCloud, idOf: (path: string) => string): Prom
       jobs_dead_letters: queue('JobsQueue/DeadLetters'),
       webhooks: queue('WebhooksQueue/Queue'),
       webhooks_dead_letters: queue('WebhooksQueue/DeadLetters'),
-      failures: queue('Failures/Queue'),
+      uploads: queue('UploadsQueue/Queue'),
+      uploads_dead_letters: queue('UploadsQueue/DeadLetters'),
     },
+    buckets: { files: named(cloud.buckets, idOf('Files/Bucket')) },
   };
 }
 

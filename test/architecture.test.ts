@@ -15,7 +15,7 @@ interface Rule {
 const RULES: readonly Rule[] = [
   {
     from: /^lib\/domain\//,
-    may: /^(lib\/domain\/|node:crypto$|zod$|canonicalize$|ipaddr\.js$)/,
+    may: /^(lib\/domain\/|node:(crypto|stream)$|zod$|canonicalize$|ipaddr\.js$)/,
     why: 'lib/domain is pure: it imports nothing of ours beside itself, and no AWS',
   },
   {
@@ -25,7 +25,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: /^lib\/(constructs\/|waybill-stack|settings)/,
-    may: /^(lib\/(constructs|domain)\/|lib\/(bindings|settings)\.ts$|aws-cdk-lib|constructs$|zod$|node:path$)/,
+    may: /^(lib\/(constructs|domain)\/|lib\/(bindings|settings)\.ts$|aws-cdk-lib|constructs$|zod$|node:(path|fs)$)/,
     why: 'constructs name lambdas by path only',
   },
   {
@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: /^templates\//,
-    may: /^(templates\/|lib\/domain\/|zod$|node:)/,
+    may: /^(templates\/|lib\/domain\/|zod$|sharp$|node:)/,
     why: 'a template is what users edit: it knows the domain and its own libraries',
   },
   {

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SignJWT } from 'jose';
 import type { AssemblyStatus } from '../lib/domain/assembly-status.ts';
 import type { LocalWaybill } from '../scripts/local-waybill.ts';
@@ -17,6 +22,18 @@ export const LOCAL_AWS = {
   region: 'us-east-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 } as const;
+
+/** The tables, past the API. To be destroyed after use. */
+export const localDocuments = (): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(
+    new DynamoDBClient({ ...LOCAL_AWS, endpoint: localWaybill().dynamodb_endpoint }),
+  );
+
+/** The bucket, past the API. To be destroyed after use. */
+export function localS3(): S3Client {
+  const { s3_endpoint: endpoint, credentials } = localWaybill();
+  return new S3Client({ region: LOCAL_AWS.region, endpoint, credentials, forcePathStyle: true });
+}
 
 /** A user nobody else has: tests that share a cloud do not see each other's assemblies. */
 export const newUser = (): string => `user-${randomUUID()}`;
@@ -77,8 +94,11 @@ export const bearer = async (user: string): Promise<{ authorization: string }> =
 export const submit = async (user: string, body: object): Promise<ApiAnswer> =>
   api('/assemblies', { headers: await bearer(user), body });
 
-export const statusOf = async (user: string, id: string): Promise<ApiAnswer> =>
-  api(`/assemblies/${id}`, { headers: await bearer(user) });
+export const statusOf = async (
+  user: string,
+  id: string,
+  headers: ApiRequest['headers'] = {},
+): Promise<ApiAnswer> => api(`/assemblies/${id}`, { headers: { ...(await bearer(user)), ...headers } });
 
 /** Polls until the assembly has ended. */
 export const ended = async (user: string, id: string): Promise<AssemblyStatus> =>
@@ -100,4 +120,28 @@ export async function eventually<T>(
     await setTimeout(20);
   }
   throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`);
+}
+
+/** The request that a submission's answer gives for an upload. */
+export interface UploadRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface UploadAnswer {
+  readonly status: number;
+  /** Of a refusal: `SignatureDoesNotMatch`, `BadDigest`, … */
+  readonly code: string | undefined;
+}
+
+/** Sends the bytes with exactly these headers: fetch would set some by itself. */
+export async function put({ method, url, headers }: UploadRequest, bytes: Uint8Array): Promise<UploadAnswer> {
+  const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const sent = request(url, { method, headers: { ...headers } }, async (response) => {
+      resolve({ status: response.statusCode ?? 0, text: await textOf(response) });
+    });
+    sent.on('error', reject).end(bytes);
+  });
+  return { status, code: /<Code>(\w+)<\/Code>/.exec(text)?.[1] };
 }

@@ -32,6 +32,31 @@ describe('a job from POST to its end', () => {
     expect(JSON.stringify(status)).not.toContain('tall ship');
   });
 
+  test('speaks the language that its reader asks for, with a tag and a Vary that say so', async () => {
+    const user = newUser();
+    const { json } = await submit(user, { template_id: 'text-statistics', fields: { text: TEXT } });
+    const { version } = await ended(user, json.assembly_id);
+    const answers = await Promise.all(
+      ['fr', 'fr-CA;q=0.9, en;q=0.1', 'de, fr;q=0', '', 'en'].map((language) =>
+        statusOf(user, json.assembly_id, { 'accept-language': language }),
+      ),
+    );
+    expect(answers.map(({ headers }) => headers.get('content-language'))).toEqual([
+      'fr',
+      'fr',
+      'en',
+      'en',
+      'en',
+    ]);
+    expect(answers[0]?.json.message).toBe('Terminé');
+    expect(answers[4]?.json.message).toBe('Completed');
+    const created = Date.parse(json.created_at).toString(36);
+    for (const { headers } of answers) {
+      expect(headers.get('etag')).toBe(`W/"${created}-${version}-${headers.get('content-language')}-0"`);
+      expect(headers.get('vary')).toBe('accept-language, authorization');
+    }
+  });
+
   test('submitted again is the same job and does not run again', async () => {
     const user = newUser();
     const request = { template_id: 'text-statistics', fields: { text: TEXT } };
@@ -73,7 +98,7 @@ describe('a job from POST to its end', () => {
       error: 'The text contains no words.',
       error_code: 'text_has_no_words',
       error_category: 'VALIDATION_ERROR',
-      can_retry: true,
+      can_retry: false,
     });
     expect(failed).not.toHaveProperty('ok');
 

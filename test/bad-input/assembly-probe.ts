@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { AssemblyStatus } from '../../lib/domain/assembly-status.ts';
-import { type ApiAnswer, api, LOCAL_AWS, localWaybill, statusOf, submit } from '../local-cloud.ts';
+import {
+  type ApiAnswer,
+  api,
+  localDocuments,
+  localS3,
+  localWaybill,
+  statusOf,
+  submit,
+} from '../local-cloud.ts';
 
 /** A good submission that nobody else makes, of the template that no worker of ours touches. */
 export const validSubmission = () => ({
@@ -57,12 +65,23 @@ interface Stored {
 
 /** Every stored assembly, read past the API. */
 export async function storedAssemblies(): Promise<Stored[]> {
-  const { dynamodb_endpoint, tables } = localWaybill();
-  const dynamodb = new DynamoDBClient({ ...LOCAL_AWS, endpoint: dynamodb_endpoint });
-  const client = DynamoDBDocumentClient.from(dynamodb);
+  const client = localDocuments();
   const stored: Stored[] = [];
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: tables.jobs }))
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: localWaybill().tables.jobs }))
     stored.push(...(Items as Stored[]));
-  dynamodb.destroy();
+  client.destroy();
   return stored;
+}
+
+/** The key of every object in the bucket. */
+export async function storedKeys(): Promise<string[]> {
+  const client = localS3();
+  const keys: string[] = [];
+  for await (const { Contents = [] } of paginateListObjectsV2(
+    { client },
+    { Bucket: localWaybill().buckets.files },
+  ))
+    keys.push(...Contents.flatMap(({ Key }) => Key ?? []));
+  client.destroy();
+  return keys;
 }

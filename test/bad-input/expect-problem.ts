@@ -44,11 +44,11 @@ export function expectNoLeak(json: unknown): void {
 }
 
 function insideNames(): string[] {
-  const { tables, queues, functions, jwt, ...local } = localWaybill();
+  const { tables, queues, functions, buckets, credentials, jwt, ...local } = localWaybill();
   return [
-    ...[tables, queues, functions].flatMap((names) => Object.values(names)),
+    ...[tables, queues, functions, buckets, credentials].flatMap((names) => Object.values(names)),
     ...[jwt.secret, local.read_secret, local.update_secret, local.webhook_secret],
-    ...[local.dynamodb_endpoint, local.sqs_endpoint, local.lambda_endpoint],
+    ...[local.dynamodb_endpoint, local.sqs_endpoint, local.lambda_endpoint, local.s3_endpoint],
   ];
 }
 

@@ -30,6 +30,15 @@ test.each([
   ['GET', '/assemblies/{id}/status'],
   ['PUT', '/assemblies/{id}/status'],
   ['DELETE', '/assemblies/{id}/status'],
+  ['GET', '/assemblies/{id}/results'],
+  ['GET', '/assemblies/{id}/results/'],
+  ['GET', '/assemblies/{id}/results/1-1/more'],
+  ['POST', '/assemblies/{id}/results/1-1'],
+  ['PUT', '/assemblies/{id}/results/1-1'],
+  ['DELETE', '/assemblies/{id}/results/1-1'],
+  ['GET', '/assemblies/{id}/uploads'],
+  ['PUT', '/assemblies/{id}/uploads/00000000000000000000000000000000'],
+  ['GET', '/results/1-1'],
   ['OPTIONS', '/assemblies'],
   ['GET', '/'],
   ['POST', '/'],
@@ -50,10 +59,13 @@ test.each([
   expect(await writeMarks(id)).toMatchObject({ version: 1 });
 });
 
-test.each(['/health', '/assemblies/{id}'])('HEAD %s is no route, and has no body', async (path) => {
-  const { status, text } = await sendBytes(path.replace('{id}', id), { method: 'HEAD', headers });
-  expect([status, text]).toEqual([404, '']);
-});
+test.each(['/health', '/assemblies/{id}', '/assemblies/{id}/results/1-1'])(
+  'HEAD %s is no route, and has no body',
+  async (path) => {
+    const { status, text } = await sendBytes(path.replace('{id}', id), { method: 'HEAD', headers });
+    expect([status, text]).toEqual([404, '']);
+  },
+);
 
 test('a body over 10 MB is refused before any function is asked', async () => {
   const body = Buffer.alloc(10 * 1024 * 1024 + 1, ' ');

@@ -79,8 +79,8 @@ refuse('a body that is no update', [
     code: 'unsupported_media_type',
   },
   {
-    what: 'a body over 256 KB',
-    body: '{"status":"completed"}'.padEnd(256 * KB + 1),
+    what: 'a body over 5.5 MB',
+    body: '{"status":"completed"}'.padEnd(5.5 * KB * KB + 1),
     status: 413,
     code: 'payload_too_large',
   },

@@ -284,7 +284,8 @@ describe('requests without a bearer token are refused', () => {
 
   test('a stranger learns nothing of the body or the id', async () => {
     expectProblem(await sendBytes('/assemblies', { body: '{' }), UNAUTHENTICATED);
-    expectProblem(await sendBytes('/assemblies', { body: 'x'.repeat(300_000) }), UNAUTHENTICATED);
+    const headers = { 'content-type': 'application/json' };
+    expectProblem(await sendBytes('/assemblies', { headers, body: 'x'.repeat(5_800_000) }), UNAUTHENTICATED);
     expectProblem(await api('/assemblies/junk'), UNAUTHENTICATED);
     expectProblem(await api('/status'), UNAUTHENTICATED);
     expectProblem(await sendBytes('/assemblies/junk/status', { body: '{' }), UNAUTHENTICATED);

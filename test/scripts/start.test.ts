@@ -54,7 +54,8 @@ test('runs until Ctrl-C, says how to use it, and leaves nothing behind', async (
   expect(Object.keys(local).sort()).toEqual(
     [
       ...['url', 'token', 'jwt', 'update_secret', 'read_secret', 'webhook_secret'],
-      ...['lambda_endpoint', 'dynamodb_endpoint', 'sqs_endpoint', 'functions', 'tables', 'queues'],
+      ...['lambda_endpoint', 'dynamodb_endpoint', 'sqs_endpoint', 's3_endpoint', 'credentials'],
+      ...['functions', 'tables', 'queues', 'buckets'],
     ].sort(),
   );
   const headers = { authorization: `Bearer ${local.token}` };
@@ -63,8 +64,9 @@ test('runs until Ctrl-C, says how to use it, and leaves nothing behind', async (
 
   child.kill('SIGINT');
   expect(await exit).toBe(0);
-  const endpoints = [local.url, local.lambda_endpoint, local.dynamodb_endpoint, local.sqs_endpoint];
-  expect(await Promise.all(endpoints.map(answers))).toEqual([false, false, false, false]);
+  const { url, lambda_endpoint, dynamodb_endpoint, sqs_endpoint, s3_endpoint } = local;
+  const endpoints = [url, lambda_endpoint, dynamodb_endpoint, sqs_endpoint, s3_endpoint];
+  expect(await Promise.all(endpoints.map(answers))).toEqual(endpoints.map(() => false));
   await expect(stat(localJson())).rejects.toThrow('ENOENT');
 });
 

@@ -1,0 +1,88 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import * as z from 'zod';
+import type { AssemblyChange } from '../../lambdas/shared/assembly-store.ts';
+import { FileStore } from '../../lambdas/shared/file-store.ts';
+import { ResultStore } from '../../lambdas/shared/result-store.ts';
+import { runAssembly } from '../../lambdas/worker/run-assembly.ts';
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import { defineTemplate } from '../../lib/domain/template.ts';
+import { buildRegistry } from '../../lib/domain/template-registry.ts';
+
+/** What `copyMemory` hands to this process, as JSON in its first argument. */
+export interface CopyJob {
+  readonly assembly: Assembly;
+  readonly bucket: string;
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** What this process prints, as a line of JSON. */
+export interface CopyReport {
+  readonly status: string;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly maxRssMb: number;
+  readonly maxRssMbBefore: number;
+}
+
+const copy = defineTemplate({
+  id: 'copy-files',
+  uploads: { min: 1, max: 1 },
+  fields: z.object({}),
+  steps: [
+    {
+      name: 'copy',
+      title: 'Copying',
+      run: async ({ eachInput, result }) => {
+        await eachInput(async (input) => {
+          await result(input.name, await input.stream(), { mime: input.mime, original: input });
+        });
+        return undefined;
+      },
+    },
+  ],
+});
+
+/** One assembly, kept in this process: the bench is about the files. */
+function storeOf(assembly: Assembly) {
+  let stored = assembly;
+  return {
+    get: () => stored,
+    change: async (_: string, { set }: AssemblyChange) => {
+      stored = { ...stored, ...set, version: stored.version + 1 };
+      return { written: true as const, assembly: stored };
+    },
+  };
+}
+
+const maxRssMb = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
+
+const { assembly, bucket, endpoint, credentials }: CopyJob = JSON.parse(process.argv[2] ?? '');
+const s3 = new S3Client({ region: 'us-east-1', endpoint, credentials });
+const store = storeOf(assembly);
+const before = maxRssMb();
+const startedAt = performance.now();
+await runAssembly(
+  { assembly_id: assembly.assembly_id, attempt: assembly.attempt, claim: assembly.claim },
+  {
+    store,
+    files: new FileStore(s3, bucket),
+    resultStore: new ResultStore(s3, bucket),
+    templates: buildRegistry([copy]),
+    retentionDays: 1,
+    leaseSeconds: 900,
+    runSeconds: 900,
+    now: () => new Date(),
+    log: { info: () => {}, warn: (message, extra) => console.error(message, extra) },
+  },
+);
+const { status, results, error } = store.get();
+if (error) console.error(error);
+const report: CopyReport = {
+  status,
+  bytes: results?.copy?.[0]?.size ?? 0,
+  seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+  maxRssMb: maxRssMb(),
+  maxRssMbBefore: before,
+};
+console.log(JSON.stringify(report));
