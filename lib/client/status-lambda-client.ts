@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import type { AssemblyStatus } from '../domain/assembly-status.ts';
+import type { Language } from '../domain/language.ts';
 
 export interface StatusLambdaClientOptions extends LambdaClientConfig {
   /** The output `StatusFunctionName` of the stack. */
@@ -10,6 +11,10 @@ export interface StatusLambdaClientOptions extends LambdaClientConfig {
 export type StatusLambdaResult =
   | { readonly success: true; readonly status: AssemblyStatus; readonly webhookQueued?: boolean }
   | { readonly success: false; readonly error: string; readonly statusCode: number };
+
+export interface StatusOptions {
+  readonly language?: Language;
+}
 
 interface StatusAnswer {
   readonly statusCode: number;
@@ -31,19 +36,23 @@ export class StatusLambdaClient {
   }
 
   /**
-   * The status of an assembly of that user.
+   * The status of an assembly of that user, its sentences in `language` (English where it is not said).
    * @throws what the SDK throws where the function could not be reached at all
    */
-  getStatus(assemblyId: string, userId: string): Promise<StatusLambdaResult> {
-    return this.invoke({ assemblyId, userId });
+  getStatus(assemblyId: string, userId: string, options: StatusOptions = {}): Promise<StatusLambdaResult> {
+    return this.invoke({ assemblyId, userId, ...options });
   }
 
   /**
    * As `getStatus`, and puts a webhook with the current status on its way to the assembly's `webhook_url`.
    * `webhookQueued` is false where it has none.
    */
-  async getStatusWithWebhook(assemblyId: string, userId: string): Promise<StatusLambdaResult> {
-    return this.invoke({ assemblyId, userId, triggerWebhook: true });
+  getStatusWithWebhook(
+    assemblyId: string,
+    userId: string,
+    options: StatusOptions = {},
+  ): Promise<StatusLambdaResult> {
+    return this.invoke({ assemblyId, userId, triggerWebhook: true, ...options });
   }
 
   private async invoke(call: object): Promise<StatusLambdaResult> {

@@ -33,7 +33,7 @@ export class SecretStore extends Construct {
     this.update = this.generated('Update', 'Lets external workers report the status of their assemblies.');
     this.master = this.generated(
       'Master',
-      'All webhook secrets are derived from it. Never rotate it in place.',
+      'Webhook secrets and result links are derived from it. Never rotate it in place.',
       {
         // Without it, no signature that a receiver was told of could be made again.
         removalPolicy: RemovalPolicy.RETAIN,

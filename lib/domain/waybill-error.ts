@@ -17,7 +17,7 @@ export type ErrorKind =
 const CODES = {
   malformed_json: { kind: 'invalid', title: 'The body is not valid JSON' },
   invalid_request: { kind: 'invalid', title: 'The request does not have the documented form' },
-  invalid_id: { kind: 'invalid', title: 'The assembly id does not have the form of one' },
+  invalid_id: { kind: 'invalid', title: 'The id does not have the form of one' },
   unknown_template: { kind: 'invalid', title: 'There is no template of that id' },
   invalid_uploads: { kind: 'invalid', title: 'The template does not accept these uploads' },
   invalid_fields: { kind: 'invalid', title: 'The template does not accept these fields' },
@@ -25,7 +25,7 @@ const CODES = {
   unsupported_media_type: { kind: 'unsupported_media_type', title: 'The body is not declared as JSON' },
   payload_too_large: { kind: 'too_large', title: 'The request is too large' },
   unauthenticated: { kind: 'unauthenticated', title: 'The caller is not known' },
-  not_found: { kind: 'not_found', title: 'There is no such assembly' },
+  not_found: { kind: 'not_found', title: 'There is no such assembly or result' },
   link_expired: { kind: 'gone', title: 'The link has expired' },
   different_input: { kind: 'conflict', title: 'The id belongs to another input' },
   stale_update: { kind: 'conflict', title: 'The update comes from an older attempt or claim' },

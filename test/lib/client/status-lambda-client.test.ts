@@ -32,6 +32,11 @@ test('gets the status that GET gets', async () => {
   expect(result).toMatchObject({ success: true, status: { assembly_id: id, ok: 'ASSEMBLY_COMPLETED' } });
 });
 
+test('speaks French where it is asked to', async () => {
+  const result = await client.getStatus(await completed(), user, { language: 'fr' });
+  expect(result).toMatchObject({ success: true, status: { message: 'Terminé' } });
+});
+
 test('tells a stranger the same as for one that never was', async () => {
   const id = await completed();
   const strange = await client.getStatus(id, newUser());
