@@ -6,7 +6,15 @@ const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(mi
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
   error: 'must be true or false',
 });
-const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(',').filter(Boolean))]);
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  ),
+]);
 
 const MISSING_JWT =
   'Say how the tokens of your users are verified: set "jwt" to "generated" for a random HS256 secret that the stack ' +
@@ -14,48 +22,53 @@ const MISSING_JWT =
   'with "-c jwt=generated".';
 
 /** What can be set for a deployment: in the context of cdk.json or with `cdk deploy -c name=value`. */
-export const waybillSettings = z.strictObject({
-  /** `generated`, or the ARN of a secret `{"current": "…", "previous": "…"}` of at least 32 bytes each. Needed. */
-  jwt: z.union(
-    [
-      z.literal('generated'),
-      z
-        .string()
-        .regex(/^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+$/, { error: MISSING_JWT }),
-    ],
-    { error: MISSING_JWT },
-  ),
-  /** The `iss` that tokens must have. */
-  jwtIssuer: z.string().min(1).default('waybill'),
-  /** The `aud` that tokens must have. */
-  jwtAudience: z.string().min(1).default('waybill'),
-  /** The Git branch that is deployed: `branch` in every status. */
-  branch: z.string().min(1).default('main'),
-  /** The longest that the steps of one assembly may take. Lambda allows 900. */
-  workerTimeoutSeconds: wholeNumber(5, 900).default(300),
-  /** Megabytes of memory, and with them the share of a CPU, of the worker. */
-  workerMemoryMb: wholeNumber(128, 10_240).default(1_024),
-  /** How many assemblies are in work at once. */
-  workerConcurrency: wholeNumber(2, 1_000).default(50),
-  /** Days that an ended assembly can be looked up. */
-  retentionDays: wholeNumber(1, 3_650).default(30),
-  /** The largest upload in bytes. A single PUT to S3 takes 5 GiB. */
-  maxUploadBytes: wholeNumber(1, 5 * 2 ** 30).default(2 ** 30),
-  /** Days that uploads and result files are kept. */
-  fileRetentionDays: wholeNumber(1, 3_650).default(30),
-  /** Whether `webhook_url` may begin with http://. For receivers on the same machine only. */
-  webhookAllowHttp: flag.default(false),
-  /** CIDR ranges that webhooks may go to although they are not public, comma-separated. */
-  webhookAllowedCidrs: list
-    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'must be CIDR ranges such as 10.0.0.0/8' })))
-    .default([]),
-  /** Origins that browsers may call the API and the bucket from, comma-separated; `*` for all. None by default. */
-  corsAllowedOrigins: list.default([]),
-  /** The folder with the functions' bundles, relative to that of cdk.json. */
-  bundles: z.string().min(1).default('.build/deploy'),
-  /** What `cdk destroy` does with the tables: `retain` keeps them, `destroy` deletes them with all jobs. */
-  removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
-});
+export const waybillSettings = z
+  .strictObject({
+    /** `generated`, or the ARN of a secret `{"current": "…", "previous": "…"}` of at least 32 bytes each. Needed. */
+    jwt: z.union(
+      [
+        z.literal('generated'),
+        z.string().regex(/^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/, {
+          error: MISSING_JWT,
+        }),
+      ],
+      { error: MISSING_JWT },
+    ),
+    /** The `iss` that tokens must have. */
+    jwtIssuer: z.string().min(1).default('waybill'),
+    /** The `aud` that tokens must have. */
+    jwtAudience: z.string().min(1).default('waybill'),
+    /** The Git branch that is deployed: `branch` in every status. */
+    branch: z.string().min(1).default('main'),
+    /** The longest that the steps of one assembly may take. Lambda allows 900. */
+    workerTimeoutSeconds: wholeNumber(5, 900).default(300),
+    /** Megabytes of memory, and with them the share of a CPU, of the worker. */
+    workerMemoryMb: wholeNumber(128, 10_240).default(1_024),
+    /** How many assemblies are in work at once. */
+    workerConcurrency: wholeNumber(2, 1_000).default(50),
+    /** Days that an ended assembly can be looked up. */
+    retentionDays: wholeNumber(1, 3_650).default(30),
+    /** The largest upload in bytes. A single PUT to S3 takes 5 GiB. */
+    maxUploadBytes: wholeNumber(1, 5 * 2 ** 30).default(2 ** 30),
+    /** Days that uploads and result files are kept: longer than `retentionDays`, or a status would link to what is gone. */
+    fileRetentionDays: wholeNumber(2, 3_651).default(31),
+    /** Whether `webhook_url` may begin with http://. For receivers on the same machine only. */
+    webhookAllowHttp: flag.default(false),
+    /** CIDR ranges that webhooks may go to although they are not public, comma-separated. */
+    webhookAllowedCidrs: list
+      .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'must be CIDR ranges such as 10.0.0.0/8' })))
+      .default([]),
+    /** Origins that browsers may call the API and the bucket from, comma-separated; `*` for all. None by default. */
+    corsAllowedOrigins: list.default([]),
+    /** The folder with the functions' bundles, relative to that of cdk.json. */
+    bundles: z.string().min(1).default('.build/deploy'),
+    /** What `cdk destroy` does with the tables: `retain` keeps them, `destroy` deletes them with all jobs. */
+    removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
+  })
+  .refine(({ retentionDays, fileRetentionDays }) => fileRetentionDays > retentionDays, {
+    path: ['fileRetentionDays'],
+    error: 'must be more than retentionDays',
+  });
 
 export type WaybillSettings = z.infer<typeof waybillSettings>;
 

@@ -73,6 +73,7 @@ export class WaybillStack extends Stack {
     const status = new WaybillFunction(this, 'status', { bundles });
     jobs.grantRead(status);
     deliveries.grantAdd(status);
+    deliveries.grantReopen(status);
     webhooksQueue.grantSend(status);
     secrets.grantJwt(status);
     secrets.grantReadSecret(status);
@@ -119,10 +120,10 @@ export class WaybillStack extends Stack {
       // A step may have one upload at a time in its temporary folder, and something beside it.
       diskMb: Math.min(10_240, Math.ceil(settings.maxUploadBytes / 2 ** 20) + 512),
     });
-    // One at a time: a slow assembly must not make the others of its batch wait, or run twice with it.
     // glibc keeps memory per thread: with sharp's threads, 100 pictures took 315 MB without it and 209 MB with it.
     worker.addEnvironment('MALLOC_ARENA_MAX', '2');
     warnWithoutNativePackages(worker, bundles);
+    // One at a time: a slow assembly must not make the others of its batch wait, or run twice with it.
     jobsQueue.feed(worker, { batchSize: 1, maxConcurrency: settings.workerConcurrency });
     jobs.grantChange(worker);
     files.grantWork(worker);

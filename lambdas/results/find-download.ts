@@ -56,5 +56,5 @@ async function isAllowed(
   return links.isSigned({ assemblyId, attempt, resultId, expires: right.expires }, right.signature);
 }
 
-const notFound = (): WaybillError =>
+export const notFound = (): WaybillError =>
   new WaybillError('not_found', 'It never was, it is gone, or the link does not open it.');

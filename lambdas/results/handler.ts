@@ -11,7 +11,7 @@ import { httpHandler } from '../shared/http-handler.ts';
 import { jwtSettings } from '../shared/jwt-settings.ts';
 import { parseAssemblyId } from '../shared/parse-request.ts';
 import { secretReader } from '../shared/secret-reader.ts';
-import { type DownloadRight, findDownload } from './find-download.ts';
+import { type DownloadRight, findDownload, notFound } from './find-download.ts';
 
 const env = readEnvironment(process.env, [
   'JOBS_TABLE',
@@ -48,8 +48,7 @@ async function rightOf(
   { exp, sig }: Readonly<Record<string, string | undefined>>,
 ): Promise<DownloadRight> {
   if (sig === undefined && exp === undefined) return authenticateUser(headers, jwt);
-  if (!/^\d{1,12}$/.test(exp ?? '') || !sig)
-    throw new WaybillError('not_found', 'It never was, it is gone, or the link does not open it.');
+  if (!/^\d{1,12}$/.test(exp ?? '') || !sig) throw notFound();
   return { expires: Number(exp), signature: sig };
 }
 

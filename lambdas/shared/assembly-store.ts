@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
-import type { Status } from '../../lib/domain/state-machine.ts';
+import { canTransition, predecessorsOf, STATUSES, type Status } from '../../lib/domain/state-machine.ts';
 import { fromItem, toItem } from './assembly-item.ts';
 
 /** What the store itself sets with each write. */
@@ -11,9 +11,12 @@ type Bookkeeping = 'assembly_id' | 'version' | 'updated_at' | 'last_writer';
 
 export type NewAssembly = Omit<Assembly, 'version' | 'updated_at' | 'last_writer'>;
 
-/** A conditional change. It is made only to an assembly that is in one of `from` and matches every given number. */
+/**
+ * A conditional change. It is made only to an assembly that is in one of `from` and matches every given number. A change
+ * of status without `from` is made from wherever the state machine lets it.
+ */
 export interface AssemblyChange {
-  readonly from: readonly Status[];
+  readonly from?: readonly Status[];
   readonly attempt?: number;
   readonly claim?: number;
   readonly version?: number;
@@ -100,11 +103,9 @@ export class AssemblyStore {
   }
 }
 
-function changeExpressions(
-  { from, attempt, claim, version, set, remove = [] }: AssemblyChange,
-  writer: string,
-  now: Date,
-) {
+function changeExpressions(change: AssemblyChange, writer: string, now: Date) {
+  const { attempt, claim, version, set, remove = [] } = change;
+  const from = conditionOf(change);
   const names: Record<string, string> = { '#status': 'status', '#version': 'version' };
   const values: Record<string, unknown> = { ':one': 1 };
   const bind = (prefix: string, name: string, value: unknown): string => {
@@ -134,4 +135,17 @@ function changeExpressions(
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
+}
+
+/**
+ * The statuses that the write is made from.
+ * @throws Error for a move that the state machine does not have: a fault of ours, whatever is stored
+ */
+export function conditionOf({ from, set: { status } }: AssemblyChange): readonly Status[] {
+  if (status === undefined) return from ?? STATUSES;
+  const stray = from?.find(
+    (before) => before !== status && !canTransition(before, status, { external: true }),
+  );
+  if (stray !== undefined) throw new Error(`No write may move an assembly from ${stray} to ${status}`);
+  return from ?? predecessorsOf(status);
 }

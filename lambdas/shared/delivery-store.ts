@@ -56,20 +56,32 @@ export class DeliveryStore {
     }
   }
 
-  /** Makes an ended delivery pending again, so that it is sent once more. */
-  async reopen({ endpoint_id, event_id }: DeliveryKey, dueAt: Date): Promise<void> {
-    await this.client.send(
-      new UpdateCommand({
-        TableName: this.table,
-        Key: { endpoint_id, event_id },
-        UpdateExpression: 'SET #state = :pending, due_at = :due_at',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':pending': 'pending' satisfies DeliveryState,
-          ':due_at': dueAt.toISOString(),
-        },
-      }),
-    );
+  /**
+   * Makes an ended delivery pending again, so that it is sent once more. Nothing happens where the row is gone or an attempt
+   * was recorded since.
+   */
+  async reopen(
+    { endpoint_id, event_id, attempt_count }: DeliveryKey & Pick<Delivery, 'attempt_count'>,
+    dueAt: Date,
+  ): Promise<void> {
+    try {
+      await this.client.send(
+        new UpdateCommand({
+          TableName: this.table,
+          Key: { endpoint_id, event_id },
+          UpdateExpression: 'SET #state = :pending, due_at = :due_at',
+          ConditionExpression: 'attempt_count = :count',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: {
+            ':pending': 'pending' satisfies DeliveryState,
+            ':due_at': dueAt.toISOString(),
+            ':count': attempt_count,
+          },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   }
 
   /**

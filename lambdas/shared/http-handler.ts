@@ -108,7 +108,7 @@ function problems(): MiddlewareObj<Event, Result> {
   return {
     onError: function answerProblem(request) {
       const error = toWaybillError(asParserRefusal(request.error) ?? request.error);
-      if (error.kind === 'internal' || error.kind === 'transient')
+      if (error.kind === 'internal' || error.kind === 'transient' || error.cause)
         logger.error(error.title, {
           code: error.code,
           request_id: request.event.requestContext.requestId,
@@ -131,9 +131,12 @@ function bodyLimit(): MiddlewareObj<Event, Result> {
   };
 }
 
+const PARSER = '@middy/http-json-body-parser';
+
 /** The parser's own refusals, known by the package that they name; 415 for the type, all others for the text. */
 function asParserRefusal(error: unknown): WaybillError | undefined {
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  if ((error.cause as { package?: string } | undefined)?.package !== PARSER) return undefined;
   const { statusCode } = error;
   if (statusCode === 415)
     return new WaybillError('unsupported_media_type', 'Send the header "Content-Type: application/json".');

@@ -47,7 +47,7 @@ export async function queueDelivery(
   );
   const { endpoint_id, event_id, attempt_count, state } = delivery;
   if (again && state !== 'pending')
-    await deliveries.reopen({ endpoint_id, event_id }, new Date(now().getTime() + OVERDUE_AFTER_MS));
+    await deliveries.reopen(delivery, new Date(now().getTime() + OVERDUE_AFTER_MS));
   await webhooks.send({ endpoint_id, event_id, attempt_count });
   return true;
 }

@@ -1,4 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { logger } from './logger.ts';
+import { isTransientError } from './transient-error.ts';
 
 /** A secret as Secrets Manager holds it: JSON `{ "current": "…", "previous": "…" }`; `previous` only while rotating. */
 export interface SecretValues {
@@ -11,6 +13,8 @@ export type SecretReader = () => Promise<SecretValues>;
 
 /** A rotated secret is known everywhere after this long, and a busy container asks only this often. */
 const MAX_AGE_MS = 5 * 60_000;
+/** While Secrets Manager does not answer. */
+const ASK_AGAIN_AFTER_MS = 30_000;
 
 /**
  * A reader that keeps what it read for five minutes, and longer where Secrets Manager does not answer.
@@ -24,7 +28,9 @@ export function secretReader(client: SecretsManagerClient, secretId: string, now
       const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
       kept = { values: parse(SecretString, secretId), readAt: now() };
     } catch (error) {
-      if (!kept) throw error;
+      if (!kept || !isTransientError(error)) throw error;
+      logger.warn('A secret could not be read again; the kept one serves on', { error: error as Error });
+      kept = { ...kept, readAt: now() - MAX_AGE_MS + ASK_AGAIN_AFTER_MS };
     }
     return kept.values;
   };

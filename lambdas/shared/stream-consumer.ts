@@ -68,7 +68,11 @@ async function keep(
       record,
     });
     return 'done';
-  } catch {
+  } catch (error) {
+    logger.error('A stream record could not be put aside and blocks its shard', {
+      consumer: name,
+      error: error as Error,
+    });
     return 'again';
   }
 }

@@ -1,4 +1,4 @@
-import type { Assembly } from '../../lib/domain/assembly.ts';
+import { type Assembly, MAX_RESULT_BYTES } from '../../lib/domain/assembly.ts';
 import { type AssemblyError, EXTERNAL_FAILURE } from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import type { StatusUpdate } from '../../lib/domain/status-update.ts';
@@ -9,9 +9,6 @@ import type { AssemblyStore } from '../shared/assembly-store.ts';
 export interface UpdateDependencies extends AdvanceDependencies {
   readonly store: Pick<AssemblyStore, 'change' | 'get'>;
 }
-
-/** As many bytes as a result of our own worker may have: it is read with every status. */
-export const MAX_RESULT_BYTES = 32 * 1024;
 
 /**
  * What an external worker says of its assembly.

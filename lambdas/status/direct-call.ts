@@ -13,8 +13,6 @@ export const directCall = z.strictObject({
   language: z.enum(LANGUAGES).default('en'),
 });
 
-export type DirectCall = z.infer<typeof directCall>;
-
 /** An event of API Gateway has a request context; a direct call never has. */
 export const isDirectCall = (event: unknown): boolean =>
   typeof event !== 'object' || event === null || !('requestContext' in event);

@@ -180,12 +180,15 @@ function restartChange(
   };
 }
 
-/** An upload that holds the bytes of somebody's canonical fields gives their id: of that input nothing is shown. */
+/**
+ * An upload that holds the bytes of somebody's canonical fields gives their id: of that input nothing is shown. Another
+ * template or owner cannot happen by the rules for ids; the cause makes it an error in the log.
+ */
 function assertSameInput(existing: Assembly, { template, fields }: Plan, { owner }: User): void {
-  const same =
-    existing.fields_md5 === fields?.md5 &&
-    existing.template_id === template.id &&
-    ownerOf(existing) === owner;
-  if (!same)
-    throw new WaybillError('different_input', 'Change the input, for example by a "nonce" in "fields".');
+  const detail = 'Change the input, for example by a "nonce" in "fields".';
+  if (existing.template_id !== template.id || ownerOf(existing) !== owner) {
+    const cause = new Error(`Two owners or templates share the id ${existing.assembly_id}`);
+    throw new WaybillError('different_input', detail, { cause });
+  }
+  if (existing.fields_md5 !== fields?.md5) throw new WaybillError('different_input', detail);
 }

@@ -41,6 +41,8 @@ export async function postWebhook(
       resolve({
         error: signal.aborted ? `No complete answer within ${EXCHANGE_TIMEOUT_MS / 1000} s` : error.message,
       });
+    // Whatever the connection does: a 101, for one, ends it without an error.
+    signal.addEventListener('abort', () => fail(new Error('timeout')), { once: true });
     send(url, {
       method: 'POST',
       headers: { ...headers, 'content-length': payload.length },
@@ -49,6 +51,10 @@ export async function postWebhook(
       signal,
     })
       .on('error', fail)
+      .on('upgrade', ({ statusCode }, socket) => {
+        socket.destroy();
+        resolve({ statusCode });
+      })
       .on('response', (answer) => readAnswer(answer).then(resolve, fail))
       .end(payload);
   });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { LEASE_MARGIN_SECONDS } from '../../lib/bindings.ts';
@@ -31,6 +32,7 @@ const dependencies: RunDependencies = {
   leaseSeconds: timeoutSeconds + LEASE_MARGIN_SECONDS,
   runSeconds: timeoutSeconds - Math.min(END_MARGIN_SECONDS, timeoutSeconds / 5),
   now: () => new Date(),
+  pause: (ms) => setTimeout(ms),
   log: {
     info: (message, extra = {}) => logger.info(message, extra),
     warn: (message, extra = {}) => logger.warn(message, extra),

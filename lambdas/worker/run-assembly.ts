@@ -10,6 +10,7 @@ import { type Advance, type AdvanceDependencies, advanceAssembly } from '../shar
 import type { AssemblyStore } from '../shared/assembly-store.ts';
 import type { FileStore } from '../shared/file-store.ts';
 import type { ResultStore } from '../shared/result-store.ts';
+import { isTransientError } from '../shared/transient-error.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { type End, runSteps } from './run-steps.ts';
 
@@ -22,8 +23,16 @@ export interface RunDependencies extends AdvanceDependencies {
   readonly leaseSeconds: number;
   /** How long the steps may take, so that the end can still be written. */
   readonly runSeconds: number;
+  /** Resolves after so many milliseconds. */
+  pause(ms: number): Promise<unknown>;
   readonly log: StepLog;
 }
+
+/**
+ * Between tries to write the end, beyond those of the SDK: the message cannot bring the run back, as its claim is spent.
+ * In all less than the margin that the function leaves for it.
+ */
+const PAUSES_MS = [200, 500, 1_000, 2_000, 3_000];
 
 /** What became of a message. `skipped`: its assembly is not, or no longer, waiting for it. */
 export type RunOutcome = 'skipped' | 'lost' | End['to'];
@@ -33,12 +42,13 @@ export type RunOutcome = 'skipped' | 'lost' | End['to'];
  * copies of a message may run: one takes the assembly, the others find it taken and are done.
  */
 export async function runAssembly(message: JobMessage, dependencies: RunDependencies): Promise<RunOutcome> {
-  const assembly = await claimAssembly(message, dependencies);
-  if (!assembly) return 'skipped';
-  const abort = new AbortController();
-  const reporter = progressReporter(assembly, abort, dependencies);
+  // Before the claim: after it, nothing may go wrong without being written.
   const tempFolder = await mkdtemp(join(tmpdir(), 'waybill-run-'));
   try {
+    const assembly = await claimAssembly(message, dependencies);
+    if (!assembly) return 'skipped';
+    const abort = new AbortController();
+    const reporter = progressReporter(assembly, abort, dependencies);
     const end = await runSteps(assembly, { ...dependencies, abort, reporter, tempFolder });
     await reporter.stop();
     return reporter.lost ? 'lost' : await finish(reporter.assembly, end, dependencies);
@@ -59,7 +69,6 @@ async function claimAssembly(
   const { written, assembly } = await store.change(
     assembly_id,
     {
-      from: ['queued'],
       attempt,
       claim,
       set: {
@@ -76,13 +85,17 @@ async function claimAssembly(
 
 async function finish(assembly: Assembly, end: End, dependencies: RunDependencies): Promise<RunOutcome> {
   const advance: Advance = { attempt: assembly.attempt, claim: assembly.claim, ...end };
-  try {
-    await advanceAssembly(assembly, advance, dependencies);
-    return end.to;
-  } catch (error) {
-    if (error instanceof WaybillError) return 'lost';
-    throw error;
+  for (const pause of [...PAUSES_MS, undefined]) {
+    try {
+      await advanceAssembly(assembly, advance, dependencies);
+      return end.to;
+    } catch (error) {
+      if (error instanceof WaybillError) return 'lost';
+      if (pause === undefined || !isTransientError(error)) throw error;
+      await dependencies.pause(pause);
+    }
   }
+  throw new Error('unreachable: the last round returns or throws');
 }
 
 const progressReporter = (

@@ -1,4 +1,4 @@
-import type { Assembly } from '../../lib/domain/assembly.ts';
+import { type Assembly, MAX_RESULT_BYTES } from '../../lib/domain/assembly.ts';
 import { type AssemblyError, assemblyErrorOf, rawText } from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import type { Step, WorkedTemplate } from '../../lib/domain/template.ts';
@@ -22,8 +22,6 @@ export interface StepsDependencies
   readonly tempFolder: string;
 }
 
-/** It is read with every status. */
-const MAX_RESULT_BYTES = 32 * 1024;
 /** An item of DynamoDB holds 400 KB, with its attributes' names and what the end adds. */
 const MAX_ITEM_BYTES = 380 * 1024;
 

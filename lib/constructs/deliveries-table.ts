@@ -20,9 +20,14 @@ export class DeliveriesTable extends Construct {
     });
   }
 
-  /** To add a delivery or open one again. */
+  /** To add a delivery. */
   grantAdd(fn: WaybillFunction): void {
-    this.grant(fn, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    this.grant(fn, 'dynamodb:PutItem');
+  }
+
+  /** To open an ended delivery again. */
+  grantReopen(fn: WaybillFunction): void {
+    this.grant(fn, 'dynamodb:UpdateItem');
   }
 
   /** To read a delivery and record an attempt. */

@@ -43,10 +43,13 @@ export class FilesBucket extends Construct {
         cors: [
           {
             allowedOrigins: [...corsAllowedOrigins],
-            allowedMethods: [HttpMethods.GET, HttpMethods.HEAD, HttpMethods.PUT],
+            allowedMethods: [HttpMethods.PUT],
             allowedHeaders: ['content-type', 'content-md5'],
             exposedHeaders: ['ETag'],
           },
+          // A result comes by a redirect from the API, after which browsers send the origin "null". Its URL is signed and
+          // short-lived: whoever has it may read it from anywhere.
+          { allowedOrigins: ['*'], allowedMethods: [HttpMethods.GET, HttpMethods.HEAD] },
         ],
       }),
     });

@@ -53,6 +53,9 @@ export interface Assembly {
   readonly expires_at?: number;
 }
 
+/** Bytes of `result` as JSON: it is read with every status. */
+export const MAX_RESULT_BYTES = 32 * 1024;
+
 /** True where the item is past its time to live: DynamoDB deletes it only some days later, but it reads as gone. */
 export const isExpired = ({ expires_at }: Assembly, now: Date): boolean =>
   expires_at !== undefined && expires_at <= epochSeconds(now);

@@ -2,7 +2,7 @@ import type { Json } from './json.ts';
 
 /** A result file as it is stored. Its bytes lie under `resultKey`. */
 export interface ResultFile {
-  /** Unique in the assembly for ever: the claim that made it and a number. */
+  /** Unique among all runs of the assembly: the claim that made it and a number. */
   readonly id: string;
   readonly name: string;
   readonly size: number;

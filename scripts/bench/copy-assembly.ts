@@ -73,6 +73,7 @@ await runAssembly(
     leaseSeconds: 900,
     runSeconds: 900,
     now: () => new Date(),
+    pause: async () => {},
     log: { info: () => {}, warn: (message, extra) => console.error(message, extra) },
   },
 );

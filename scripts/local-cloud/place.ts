@@ -5,6 +5,3 @@ export const ACCOUNT = '000000000000';
 /** `arn:aws:sqs:us-east-1:000000000000:NAME` for ('sqs', 'NAME'). */
 export const arnOf = (service: string, resource: string): string =>
   `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
-
-/** The last part of an ARN or the name itself: functions and queues may be named either way. */
-export const nameOf = (nameOrArn: string): string => nameOrArn.split(':').at(-1) ?? nameOrArn;

@@ -1,4 +1,9 @@
-import type { AssemblyChange, NewAssembly, WriteOutcome } from '../../lambdas/shared/assembly-store.ts';
+import {
+  type AssemblyChange,
+  conditionOf,
+  type NewAssembly,
+  type WriteOutcome,
+} from '../../lambdas/shared/assembly-store.ts';
 import { type Assembly, isExpired } from '../../lib/domain/assembly.ts';
 
 /** One assembly in memory, for tests of use cases that want to see every write. */
@@ -45,10 +50,10 @@ export class InMemoryAssemblyStore {
 
   async change(_: string, change: AssemblyChange, now: Date): Promise<WriteOutcome> {
     await this.beforeWrite(change);
-    const { from, attempt, claim, version, set, remove = [] } = change;
+    const { attempt, claim, version, set, remove = [] } = change;
     const stored = this.assembly;
     const refused =
-      !from.includes(stored.status) ||
+      !conditionOf(change).includes(stored.status) ||
       (attempt ?? stored.attempt) !== stored.attempt ||
       (claim ?? stored.claim) !== stored.claim ||
       (version ?? stored.version) !== stored.version;

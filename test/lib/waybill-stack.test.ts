@@ -173,7 +173,7 @@ describe('the bucket', () => {
   test('lets go of files after their time, and of unfinished uploads after a day', () => {
     const rules: Properties[] = bucket().LifecycleConfiguration.Rules;
     const days = Object.fromEntries(rules.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays]));
-    expect(days).toMatchObject({ 'uploads/': 30, 'fields/': 30, 'results/': 30, 'failures/': 90 });
+    expect(days).toMatchObject({ 'uploads/': 31, 'fields/': 31, 'results/': 31, 'failures/': 90 });
     expect(rules).toContainEqual(
       expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
     );
@@ -227,9 +227,11 @@ describe('the bucket', () => {
     const changed = await synthesized({
       corsAllowedOrigins: 'https://app.example.com',
       fileRetentionDays: 7,
+      retentionDays: 5,
     });
     expect(bucket(changed).CorsConfiguration.CorsRules).toMatchObject([
-      { AllowedOrigins: ['https://app.example.com'], AllowedMethods: ['GET', 'HEAD', 'PUT'] },
+      { AllowedOrigins: ['https://app.example.com'], AllowedMethods: ['PUT'] },
+      { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] },
     ]);
     expect(bucket(changed).LifecycleConfiguration.Rules).toContainEqual(
       expect.objectContaining({ Prefix: 'uploads/', ExpirationInDays: 7 }),
@@ -276,6 +278,7 @@ describe('settings', () => {
     ['a jwt that is neither', { jwt: 'my-secret' }, /Say how the tokens of your users are verified/],
     ['a timeout that Lambda does not have', { workerTimeoutSeconds: 901 }, /workerTimeoutSeconds: .*900/],
     ['a range that is none', { webhookAllowedCidrs: '10.0.0.0' }, /webhookAllowedCidrs/],
+    ['files that go before their status', { fileRetentionDays: 30 }, /fileRetentionDays: must be more/],
     ['a policy that is none', { removalPolicy: 'keep' }, /removalPolicy/],
   ])('with %s end in a sentence', async (_, context, sentence) => {
     const error: Error = await synthesize(folder, { bundles: BUNDLES, ...context }).then(

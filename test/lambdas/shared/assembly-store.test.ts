@@ -109,6 +109,19 @@ describe('change', () => {
     });
   });
 
+  test('of the status without a condition is made from where the state machine lets it', async () => {
+    const [queued, ended] = [newAssembly(), newAssembly({ status: 'completed' })];
+    for (const assembly of [queued, ended]) await store.create(assembly, NOW);
+    const change = { set: { status: 'processing' as const } };
+    expect((await store.change(queued.assembly_id, change, LATER)).written).toBe(true);
+    expect((await store.change(ended.assembly_id, change, LATER)).written).toBe(false);
+  });
+
+  test('that the state machine does not have is a fault, and nothing is sent', async () => {
+    const change = { from: ['completed' as const], set: { status: 'queued' as const } };
+    await expect(store.change('0'.repeat(64), change, NOW)).rejects.toThrow('from completed to queued');
+  });
+
   test('of one that never was is refused and shows nothing', async () => {
     const outcome = await store.change('0'.repeat(64), { from: ['queued'], set: { progress: 1 } }, NOW);
     expect(outcome).toEqual({ written: false, assembly: undefined });

@@ -78,7 +78,7 @@ test('opens an ended delivery again and keeps its attempts', async () => {
   const delivery = newDelivery();
   await store.addOnce(delivery);
   await store.recordAttempt(delivery, { attempt: ATTEMPT, state: 'exhausted', dueAt: DUE });
-  await store.reopen(delivery, DUE);
+  await store.reopen({ ...delivery, attempt_count: 1 }, DUE);
   expect(await store.get(delivery)).toMatchObject({ state: 'pending', attempts: [ATTEMPT] });
 });
 
@@ -91,4 +91,15 @@ test('keeps a payload that is larger than an item', async () => {
   expect(await store.addOnce(delivery)).toEqual(delivery);
   expect(await store.get(delivery)).toEqual(delivery);
   expect(await store.addOnce(delivery)).toEqual(delivery);
+});
+
+test('opens no delivery that is gone or further', async () => {
+  const gone = newDelivery();
+  await store.reopen(gone, DUE);
+  expect(await store.get(gone)).toBeUndefined();
+  const delivery = newDelivery();
+  await store.addOnce(delivery);
+  await store.recordAttempt(delivery, { attempt: ATTEMPT, state: 'delivered', dueAt: DUE });
+  await store.reopen(delivery, DUE);
+  expect(await store.get(delivery)).toMatchObject({ state: 'delivered' });
 });

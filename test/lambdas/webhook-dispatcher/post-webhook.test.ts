@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { postWebhook } from '../../../lambdas/webhook-dispatcher/post-webhook.ts';
 import { answering, type Receiver, webhookReceiver } from '../../webhook-receiver.ts';
 
@@ -5,12 +7,12 @@ const LOOPBACK = { allowHttp: true, allowedCidrs: ['127.0.0.0/8'] };
 const PUBLIC_ONLY = { allowHttp: true, allowedCidrs: [] };
 const request = (url: string) => ({ url, headers: { 'content-type': 'application/json' }, body: '{"é":1}' });
 
-let receiver: Receiver;
+let receiver: Receiver | undefined;
 const start = async (answer: Parameters<typeof webhookReceiver>[0]) => {
   receiver = await webhookReceiver(answer);
   return receiver;
 };
-afterEach(() => receiver.stop());
+afterEach(() => receiver?.stop());
 
 test('sends the bytes and tells how it was answered', async () => {
   const { url, received } = await start(answering(429, { 'retry-after': '7' }));
@@ -44,6 +46,20 @@ test('reads no more of an answer than it has to', async () => {
     pour();
   });
   expect(await postWebhook(request(url), LOOPBACK)).toEqual({ statusCode: 200 });
+});
+
+test('takes an offer to speak another protocol for what it is: no success', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  expect(await postWebhook(request(`http://127.0.0.1:${port}/`), LOOPBACK)).toEqual({ statusCode: 101 });
+  server.close();
 });
 
 test('says why there was no answer', async () => {

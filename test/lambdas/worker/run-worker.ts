@@ -36,6 +36,7 @@ export const dependenciesWith = (
   leaseSeconds: 330,
   runSeconds,
   retentionDays: 30,
+  pause: async () => {},
   now: () => NOW,
   log: { info: () => {}, warn: () => {} },
 });
