@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { UploadRequest } from '../../lib/client/put-upload.ts';
 import type { AssemblyStatus } from '../../lib/domain/assembly-status.ts';
 import type { LocalWaybill } from '../local-waybill.ts';
 import { type Answer, call } from './http-api-client.ts';
@@ -24,12 +25,6 @@ export type Submitted = Omit<AssemblyStatus, 'uploads'> & {
   readonly restarted: boolean;
   readonly uploads: readonly (AssemblyStatus['uploads'][number] & UploadRequest)[];
 };
-
-export interface UploadRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** A user would wait as long as Retry-After says; the demo wants to see every state of a job that takes 50 ms. */
 const POLL_EVERY_MS = 10;

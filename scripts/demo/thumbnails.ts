@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import sharp from 'sharp';
+import { putUpload } from '../../lib/client/put-upload.ts';
 import { StatusLambdaClient } from '../../lib/client/status-lambda-client.ts';
 import type { AssemblyStatus } from '../../lib/domain/assembly-status.ts';
 import { LOCAL_USER } from '../local-waybill.ts';
@@ -71,7 +72,8 @@ export function thumbnailScenes(stage: Stage): Scene[] {
       async run() {
         let bytes = 0;
         for (const upload of submitted?.uploads ?? []) {
-          await put(upload, pictures);
+          const body = pictures.find(({ md5hash }) => md5hash === upload.md5hash)?.bytes ?? [];
+          await putUpload(upload, new Uint8Array(body));
           bytes += upload.size;
           await pollUntil(stage, id(), 'the upload to be noted', ({ body }) => body.bytes_received >= bytes);
         }
@@ -148,13 +150,6 @@ export function thumbnailScenes(stage: Stage): Scene[] {
       },
     },
   ];
-}
-
-async function put({ md5hash, method, url, headers }: Submitted['uploads'][number], pictures: Picture[]) {
-  const { 'content-length': _, ...others } = headers; // fetch sets it itself, from the body
-  const body = pictures.find((one) => one.md5hash === md5hash)?.bytes ?? [];
-  const response = await fetch(url, { method, headers: others, body: new Uint8Array(body) });
-  expectThat(response.ok, `the bucket to take the upload, not ${response.status}`);
 }
 
 const resultsOf = (status: AssemblyStatus | undefined) => Object.values(status?.results ?? {}).flat();
