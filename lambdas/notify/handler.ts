@@ -1,12 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FailureStore } from '../shared/failure-store.ts';
+import { masterSecretOf } from '../shared/master-secret.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
-import { secretReader } from '../shared/secret-reader.ts';
 import { streamConsumer } from '../shared/stream-consumer.ts';
 import { notifyEnd } from './notify-end.ts';
 
@@ -20,7 +19,7 @@ const env = readEnvironment(process.env, [
 const dependencies = {
   deliveries: new DeliveryStore(documentClient(), env.DELIVERIES_TABLE),
   webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
-  master: secretReader(new SecretsManagerClient(), env.MASTER_SECRET),
+  masterSecret: masterSecretOf(env),
   apiUrl: env.API_URL,
   now: () => new Date(),
 };

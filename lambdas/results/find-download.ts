@@ -3,6 +3,7 @@ import { findResult, type ResultFile } from '../../lib/domain/result-file.ts';
 import { ResultLinks } from '../../lib/domain/result-link.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
+import type { MasterSecret } from '../shared/master-secret.ts';
 
 /** How somebody shows that they may have a result: as its owner, or with a signed link. */
 export type DownloadRight =
@@ -11,7 +12,7 @@ export type DownloadRight =
 
 export interface FindDownloadDependencies {
   readonly store: Pick<AssemblyStore, 'get'>;
-  masterSecret(): Promise<string>;
+  readonly masterSecret: MasterSecret;
   readonly now: () => Date;
 }
 
@@ -47,7 +48,7 @@ async function isAllowed(
   assembly: Assembly,
   { resultId }: Wanted,
   right: DownloadRight,
-  masterSecret: () => Promise<string>,
+  masterSecret: MasterSecret,
 ): Promise<boolean> {
   const owner = ownerOf(assembly);
   if ('owner' in right) return right.owner === owner;

@@ -1,4 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { resultKey } from '../../lib/domain/object-key.ts';
 import { isResultId } from '../../lib/domain/result-file.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
@@ -9,8 +8,8 @@ import { readEnvironment } from '../shared/environment.ts';
 import { FileStore, presigningClient } from '../shared/file-store.ts';
 import { httpHandler } from '../shared/http-handler.ts';
 import { jwtSettings } from '../shared/jwt-settings.ts';
+import { masterSecretOf } from '../shared/master-secret.ts';
 import { parseAssemblyId } from '../shared/parse-request.ts';
-import { secretReader } from '../shared/secret-reader.ts';
 import { type DownloadRight, findDownload, notFound } from './find-download.ts';
 
 const env = readEnvironment(process.env, [
@@ -22,11 +21,10 @@ const env = readEnvironment(process.env, [
   'MASTER_SECRET',
 ]);
 const jwt = jwtSettings(env);
-const master = secretReader(new SecretsManagerClient(), env.MASTER_SECRET);
 const files = new FileStore(presigningClient(), env.FILES_BUCKET);
 const dependencies = {
   store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
-  masterSecret: async () => (await master()).current,
+  masterSecret: masterSecretOf(env),
   now: () => new Date(),
 };
 

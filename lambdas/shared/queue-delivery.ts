@@ -36,7 +36,7 @@ export async function queueDelivery(
 ): Promise<boolean> {
   if (assembly.webhook_url === undefined) return false;
   const { deliveries, webhooks, now } = dependencies;
-  const { status } = await tellStatus(
+  const status = await tellStatus(
     assembly,
     { now: now(), language: WEBHOOK_LANGUAGE, linkSeconds: WEBHOOK_LINK_SECONDS },
     dependencies,

@@ -8,6 +8,7 @@ import { authenticateMachine } from '../shared/authenticate.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpJsonHandler } from '../shared/http-handler.ts';
+import { masterSecretOf } from '../shared/master-secret.ts';
 import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
 import { secretReader } from '../shared/secret-reader.ts';
 import { type TellOptions, tellStatus } from '../shared/tell-status.ts';
@@ -20,9 +21,8 @@ const env = readEnvironment(process.env, [
   'MASTER_SECRET',
   'API_URL',
 ]);
-const secretsManager = new SecretsManagerClient();
-const updateSecret = secretReader(secretsManager, env.UPDATE_SECRET);
-const telling = { master: secretReader(secretsManager, env.MASTER_SECRET), apiUrl: env.API_URL };
+const updateSecret = secretReader(new SecretsManagerClient(), env.UPDATE_SECRET);
+const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
 const dependencies: UpdateDependencies = {
   store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
   retentionDays: Number(env.RETENTION_DAYS),
@@ -36,7 +36,7 @@ export const handler = httpJsonHandler(
     const assemblyId = parseAssemblyId(path.assembly_id);
     const options = { now: dependencies.now(), language: preferredLanguage(headers['accept-language']) };
     const assembly = await updated(assemblyId, parseWith(statusUpdate, body), options);
-    const { status } = await tellStatus(assembly, options, telling);
+    const status = await tellStatus(assembly, options, telling);
     return {
       statusCode: 200,
       headers: { 'content-language': options.language },
@@ -51,7 +51,7 @@ async function updated(assemblyId: string, update: StatusUpdate, options: TellOp
     return await updateStatus(assemblyId, update, dependencies);
   } catch (error) {
     if (!(error instanceof WaybillError) || !error.current) throw error;
-    const { status } = await tellStatus(error.current, options, telling);
-    throw new WaybillError(error.code, error.message, { members: { ...error.members, current: status } });
+    const current = await tellStatus(error.current, options, telling);
+    throw new WaybillError(error.code, error.message, { members: { ...error.members, current } });
   }
 }

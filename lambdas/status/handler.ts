@@ -18,12 +18,13 @@ import { readEnvironment } from '../shared/environment.ts';
 import { type HttpAnswer, type HttpRequest, httpHandler } from '../shared/http-handler.ts';
 import { jwtSettings } from '../shared/jwt-settings.ts';
 import { logger } from '../shared/logger.ts';
+import { masterSecretOf } from '../shared/master-secret.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
 import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
 import { problemAnswer, toWaybillError } from '../shared/problem.ts';
 import { queueDelivery } from '../shared/queue-delivery.ts';
 import { secretReader } from '../shared/secret-reader.ts';
-import { tellStatus } from '../shared/tell-status.ts';
+import { linksExpireAt, tellStatus } from '../shared/tell-status.ts';
 import { directCall, isDirectCall } from './direct-call.ts';
 import { readStatus } from './read-status.ts';
 
@@ -39,9 +40,8 @@ const env = readEnvironment(process.env, [
   'API_URL',
 ]);
 const jwt = jwtSettings(env);
-const secretsManager = new SecretsManagerClient();
-const readSecret = secretReader(secretsManager, env.READ_SECRET);
-const telling = { master: secretReader(secretsManager, env.MASTER_SECRET), apiUrl: env.API_URL };
+const readSecret = secretReader(new SecretsManagerClient(), env.READ_SECRET);
+const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
 const now = () => new Date();
 const documents = documentClient();
 const store = new AssemblyStore(documents, env.JOBS_TABLE);
@@ -74,18 +74,19 @@ async function readerOf(headers: Headers): Promise<string | undefined> {
 }
 
 async function statusAnswer(assembly: Assembly, headers: HttpRequest['headers']): Promise<HttpAnswer> {
-  const time = now();
-  const language = preferredLanguage(headers['accept-language']);
-  const { status, linkExpiry } = await tellStatus(assembly, { now: time, language }, telling);
-  const etag = etagOf(assembly, { language, linkExpiry });
+  const options = { now: now(), language: preferredLanguage(headers['accept-language']) };
+  const { language } = options;
+  const etag = etagOf(assembly, { language, linkExpiry: linksExpireAt(assembly, options) });
   const common = {
     etag,
-    'retry-after': retryAfterSeconds(assembly, time)?.toString(),
+    'retry-after': retryAfterSeconds(assembly, options.now)?.toString(),
     'content-language': language,
     vary: 'accept-language, authorization',
   };
   if (etag !== undefined && matches(headers['if-none-match'], etag))
     return { statusCode: 304, headers: common };
+  // Only now: a reader who knows it already costs no links and no secret.
+  const status = await tellStatus(assembly, options, telling);
   return { statusCode: httpStatusOf(assembly.status), headers: common, body: status };
 }
 
@@ -113,7 +114,7 @@ async function directly(event: unknown): Promise<APIGatewayProxyStructuredResult
       );
     const id = parseAssemblyId(assemblyId);
     const assembly = await readStatus({ assemblyId: id, owner: userId }, { store, now });
-    const { status } = await tellStatus(assembly, { now: now(), language }, telling);
+    const status = await tellStatus(assembly, { now: now(), language }, telling);
     const queued = triggerWebhook && (await queueDelivery(assembly, delivery, { again: true }));
     return {
       statusCode: httpStatusOf(assembly.status),

@@ -1,4 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Assembly, missingUploads } from '../../lib/domain/assembly.ts';
 import { type AssemblyStatus, httpStatusOf, retryAfterSeconds } from '../../lib/domain/assembly-status.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
@@ -11,8 +10,8 @@ import { readEnvironment } from '../shared/environment.ts';
 import { FileStore, type PresignedRequest, presigningClient } from '../shared/file-store.ts';
 import { httpJsonHandler } from '../shared/http-handler.ts';
 import { jwtSettings } from '../shared/jwt-settings.ts';
+import { masterSecretOf } from '../shared/master-secret.ts';
 import { parseWith } from '../shared/parse-request.ts';
-import { secretReader } from '../shared/secret-reader.ts';
 import { tellStatus } from '../shared/tell-status.ts';
 import { webhookPolicy } from '../shared/webhook-policy.ts';
 import { planSubmission } from './plan-submission.ts';
@@ -33,10 +32,7 @@ const env = readEnvironment(process.env, [
 ]);
 const jwt = jwtSettings(env);
 const files = new FileStore(presigningClient(), env.FILES_BUCKET);
-const telling = {
-  master: secretReader(new SecretsManagerClient(), env.MASTER_SECRET),
-  apiUrl: env.API_URL,
-};
+const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
 const dependencies: SubmitDependencies = {
   store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
   files,
@@ -59,7 +55,7 @@ export const handler = httpJsonHandler(
     const { assembly, created, restarted } = await submitAssembly(request, user, dependencies);
     const now = dependencies.now();
     const language = preferredLanguage(headers['accept-language']);
-    const { status } = await tellStatus(assembly, { now, language }, telling);
+    const status = await tellStatus(assembly, { now, language }, telling);
     return {
       statusCode: httpStatusOf(assembly.status),
       headers: {

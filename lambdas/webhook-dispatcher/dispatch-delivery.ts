@@ -2,6 +2,7 @@ import type { Delivery, DeliveryAttempt, DeliveryMessage, DeliveryState } from '
 import { webhookRetryDelay } from '../../lib/domain/retry-schedule.ts';
 import { deriveSecret, ownerWebhookSecret, signatureHeaders } from '../../lib/domain/signature.ts';
 import type { DeliveryStore } from '../shared/delivery-store.ts';
+import type { MasterSecret } from '../shared/master-secret.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
 import { OVERDUE_AFTER_MS } from '../shared/queue-delivery.ts';
 import type { WebhookAnswer, WebhookRequest } from './post-webhook.ts';
@@ -10,7 +11,7 @@ export interface DispatchDependencies {
   readonly deliveries: Pick<DeliveryStore, 'get' | 'recordAttempt'>;
   readonly webhooks: Pick<MessageQueue<DeliveryMessage>, 'send'>;
   post(request: WebhookRequest): Promise<WebhookAnswer>;
-  masterSecret(): Promise<string>;
+  readonly masterSecret: MasterSecret;
   readonly now: () => Date;
   /** 0 (inclusive) to 1. */
   readonly random: () => number;

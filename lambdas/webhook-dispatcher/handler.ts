@@ -1,13 +1,12 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { logger } from '../shared/logger.ts';
+import { masterSecretOf } from '../shared/master-secret.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
 import { queueConsumer } from '../shared/queue-consumer.ts';
-import { secretReader } from '../shared/secret-reader.ts';
 import { webhookPolicy } from '../shared/webhook-policy.ts';
 import { type DispatchDependencies, dispatchDelivery } from './dispatch-delivery.ts';
 import { postWebhook } from './post-webhook.ts';
@@ -20,12 +19,11 @@ const env = readEnvironment(process.env, [
   'WEBHOOK_ALLOWED_CIDRS',
 ]);
 const policy = webhookPolicy(env);
-const master = secretReader(new SecretsManagerClient(), env.MASTER_SECRET);
 const dependencies: DispatchDependencies = {
   deliveries: new DeliveryStore(documentClient(), env.DELIVERIES_TABLE),
   webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
   post: (request) => postWebhook(request, policy),
-  masterSecret: async () => (await master()).current,
+  masterSecret: masterSecretOf(env),
   now: () => new Date(),
   random: Math.random,
 };

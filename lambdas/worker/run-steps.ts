@@ -69,14 +69,14 @@ async function runEach(
       });
     for (const [index, step] of template.steps.entries()) {
       current = step.name;
-      const progress = (fraction: number, message?: string): void =>
-        reporter.report({
-          progress: percent(index, fraction, template.steps.length),
-          progressMessage: message ?? step.title,
-          // At the start of a step only, and where they leave room: each write pays for all of them.
-          results: fraction === 0 && fits(assembly, made(run)) ? made(run).results : undefined,
-        });
-      progress(0);
+      const at = (fraction: number, message = step.title) => ({
+        progress: percent(index, fraction, template.steps.length),
+        progressMessage: message,
+      });
+      const progress = (fraction: number, message?: string): void => reporter.report(at(fraction, message));
+      // The results between two steps only, and where they leave room: each write pays for all of them.
+      const soFar = made(run);
+      reporter.report({ ...at(0), results: fits(assembly, soFar) ? soFar.results : undefined });
       await reporter.flush();
       result = await runStep(step, { fields: fields.data, outputs, progress }, run, assembly, dependencies);
       if (result !== undefined) outputs[step.name] = result;

@@ -19,15 +19,15 @@ type Given = Pick<
 export function stepContext(step: string, run: Run, given: Given): StepContext {
   const { signal, progress } = given;
   const goodInputs = (): Input[] => run.inputs.filter(({ id }) => !run.fileErrors.has(id));
-  const inputs = goodInputs();
   return {
     ...given,
-    inputs,
+    inputs: goodInputs(),
     result: (name, body, description) => run.results.add(step, name, body, description),
     async eachInput(work) {
-      for (const [index, input] of goodInputs().entries()) {
+      const good = goodInputs();
+      for (const [index, input] of good.entries()) {
         signal.throwIfAborted();
-        progress(index / inputs.length, `${input.name} (${index + 1}/${inputs.length})`);
+        progress(index / good.length, `${input.name} (${index + 1}/${good.length})`);
         try {
           await work(input);
         } catch (error) {

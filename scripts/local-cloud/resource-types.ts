@@ -7,6 +7,20 @@ export interface Identity {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** Properties of a queue that are attributes of the same name in SQS, all strings there. */
+export const QUEUE_ATTRIBUTES: readonly string[] = [
+  'ContentBasedDeduplication',
+  'DeduplicationScope',
+  'DelaySeconds',
+  'FifoQueue',
+  'FifoThroughputLimit',
+  'MaximumMessageSize',
+  'MessageRetentionPeriod',
+  'ReceiveMessageWaitTimeSeconds',
+  'RedrivePolicy',
+  'VisibilityTimeout',
+];
+
 interface ResourceType {
   /** The property that names the resource; without it the name is `<stack>-<logical id>`. */
   readonly nameProperty?: string;
@@ -91,19 +105,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       const url = `${queueBaseUrl}/${ACCOUNT}/${name}`;
       return { ref: url, attributes: { Arn: arnOf('sqs', name), QueueName: name, QueueUrl: url } };
     },
-    honoured: [
-      'QueueName',
-      'ContentBasedDeduplication',
-      'DeduplicationScope',
-      'DelaySeconds',
-      'FifoQueue',
-      'FifoThroughputLimit',
-      'MaximumMessageSize',
-      'MessageRetentionPeriod',
-      'ReceiveMessageWaitTimeSeconds',
-      'RedrivePolicy',
-      'VisibilityTimeout',
-    ],
+    honoured: ['QueueName', ...QUEUE_ATTRIBUTES],
     withoutEffect: [
       'KmsDataKeyReusePeriodSeconds',
       'KmsMasterKeyId',

@@ -3,6 +3,7 @@ import { buildApp } from 'fauxqs';
 import { awsJsonCall } from './aws-json-call.ts';
 import { REGION } from './place.ts';
 import type { ResolvedTemplate } from './resolve-template.ts';
+import { QUEUE_ATTRIBUTES } from './resource-types.ts';
 
 export interface SqsServer {
   readonly endpoint: string;
@@ -50,22 +51,8 @@ export async function createQueues(resolved: ResolvedTemplate, endpoint: string)
   }
 }
 
-// fauxqs's own: what CloudFormation calls properties are attributes of the same name here, all strings.
-const ATTRIBUTES = [
-  'ContentBasedDeduplication',
-  'DeduplicationScope',
-  'DelaySeconds',
-  'FifoQueue',
-  'FifoThroughputLimit',
-  'MaximumMessageSize',
-  'MessageRetentionPeriod',
-  'ReceiveMessageWaitTimeSeconds',
-  'RedrivePolicy',
-  'VisibilityTimeout',
-];
-
 function queueAttributes(properties: QueueProperties): Record<string, string> {
-  const entries = ATTRIBUTES.filter((name) => properties[name] !== undefined).map((name) => {
+  const entries = QUEUE_ATTRIBUTES.filter((name) => properties[name] !== undefined).map((name) => {
     const value = properties[name];
     return [name, typeof value === 'object' ? JSON.stringify(value) : String(value)];
   });

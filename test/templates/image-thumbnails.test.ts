@@ -1,12 +1,12 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { FileError } from '../../lib/domain/assembly-error.ts';
 import { imageThumbnails } from '../../templates/image-thumbnails.ts';
+import { announcedPng as pngThatAnnounces } from '../pictures.ts';
 import { type RunOptions, runSteps, type StepRun, type TestFile, type TestResult } from './step-context.ts';
 
 const thumbnailsOf = (
@@ -53,27 +53,8 @@ function find(results: readonly TestResult[], name: string): TestResult {
   return result;
 }
 
-function pngChunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  check.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, check]);
-}
-
-/** A PNG of a few bytes that announces any size. */
-function announcedPng(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8); // 8 bits, RGB
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    pngChunk('IHDR', header),
-    pngChunk('IDAT', deflateSync(Buffer.alloc(1_000))),
-    pngChunk('IEND', Buffer.alloc(0)),
-  ]);
-}
+const announcedPng = (width: number, height: number): Buffer =>
+  Buffer.from(pngThatAnnounces('huge.png', width, height).bytes);
 
 /** A HEIC as far as its header goes, made of an AVIF: no encoder that is free to use writes one. */
 function heicOf(avif: Buffer): Buffer {
