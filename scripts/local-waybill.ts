@@ -5,7 +5,7 @@ import { SignJWT } from 'jose';
 import { FUNCTIONS, type FunctionName, functionId } from '../lib/bindings.ts';
 import { deriveSecret, ownerWebhookSecret } from '../lib/domain/signature.ts';
 import { buildLambdas, LOCAL_BUNDLES } from './build.ts';
-import { type LocalCloud, startLocalCloud } from './local-cloud/start-local-cloud.ts';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud/start-local-cloud.ts';
 import { synthesize } from './synth.ts';
 
 /** What a program needs to use a Waybill that runs locally: the content of .waybill/local.json. */
@@ -23,7 +23,7 @@ export interface LocalWaybill {
   readonly dynamodb_endpoint: string;
   readonly sqs_endpoint: string;
   readonly s3_endpoint: string;
-  /** For SDK clients of the local endpoints: S3 checks signatures. */
+  /** For SDK clients of the local endpoints; they may do everything. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly functions: Readonly<Record<FunctionName, string>>;
   readonly tables: Readonly<Record<'jobs' | 'deliveries', string>>;
@@ -42,13 +42,20 @@ type QueueName =
 
 export interface RunningWaybill {
   readonly local: LocalWaybill;
+  readonly cloud: LocalCloud;
   stop(): Promise<void>;
 }
 
 export interface LocalWaybillOptions {
   readonly port?: number;
+  /** How many times faster than time itself schedules run. */
+  readonly scheduleSpeed?: number;
   /** Lines that the functions log, and warnings. */
   readonly log?: (line: string) => void;
+  /** Settings of the deployment other than those of `npm start`, by the names of lib/settings.ts. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** What is to go wrong; nothing by default. */
+  readonly chaos?: Pick<LocalCloudOptions, 'duplicateMessages' | 'faults'>;
   /** Told of each phase as it begins. */
   readonly onPhase?: (phase: 'bundle' | 'synthesize' | 'start') => void;
 }
@@ -71,7 +78,10 @@ const LOCAL_CONTEXT = {
  */
 export async function startLocalWaybill({
   port,
+  scheduleSpeed,
   log,
+  settings = {},
+  chaos,
   onPhase = () => {},
 }: LocalWaybillOptions = {}): Promise<RunningWaybill> {
   onPhase('bundle');
@@ -79,15 +89,15 @@ export async function startLocalWaybill({
   const outdir = await mkdtemp(join(tmpdir(), 'waybill-cdk.out-'));
   try {
     onPhase('synthesize');
-    const templateFile = await synthesize(outdir, LOCAL_CONTEXT);
+    const templateFile = await synthesize(outdir, { ...settings, ...LOCAL_CONTEXT });
     onPhase('start');
-    const cloud = await startLocalCloud({ templateFile, port, log });
+    const cloud = await startLocalCloud({ templateFile, port, scheduleSpeed, log, ...chaos });
     const stop = async () => {
       await cloud.stop();
       await rm(outdir, { recursive: true, force: true });
     };
     try {
-      return { local: await describe(cloud, await constructPaths(templateFile)), stop };
+      return { local: await describe(cloud, await constructPaths(templateFile)), cloud, stop };
     } catch (error) {
       await stop();
       throw error;
@@ -131,7 +141,7 @@ async function describe(cloud: LocalCloud, idOf: (path: string) => string): Prom
     ) as Record<FunctionName, string>,
     tables: {
       jobs: named(cloud.tables, idOf('Jobs/Table')),
-      deliveries: named(cloud.tables, idOf('Deliveries/Table')),
+      deliveries: named(cloud.tables, idOf('DeliveriesTable/Table')),
     },
     queues: {
       jobs: queue('JobsQueue/Queue'),

@@ -17,10 +17,10 @@ export const running: { stop?: () => Promise<void> } = {};
 /** The local cloud that the tests run against. */
 export const localWaybill = (): LocalWaybill => JSON.parse(process.env[LOCAL_WAYBILL_VARIABLE] ?? '');
 
-/** Credentials that the local cloud does not look at, for SDK clients of tests. */
+/** For SDK clients of tests: the developer, who may do everything. */
 export const LOCAL_AWS = {
   region: 'us-east-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  credentials: async () => localWaybill().credentials,
 } as const;
 
 /** The tables, past the API. To be destroyed after use. */
@@ -31,8 +31,7 @@ export const localDocuments = (): DynamoDBDocumentClient =>
 
 /** The bucket, past the API. To be destroyed after use. */
 export function localS3(): S3Client {
-  const { s3_endpoint: endpoint, credentials } = localWaybill();
-  return new S3Client({ region: LOCAL_AWS.region, endpoint, credentials, forcePathStyle: true });
+  return new S3Client({ ...LOCAL_AWS, endpoint: localWaybill().s3_endpoint, forcePathStyle: true });
 }
 
 /** A user nobody else has: tests that share a cloud do not see each other's assemblies. */

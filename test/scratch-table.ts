@@ -3,25 +3,45 @@ import { CreateTableCommand, DynamoDBClient, type KeySchemaElement } from '@aws-
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { LOCAL_AWS, localWaybill } from './local-cloud.ts';
 
-/** A table of the test's own in the local DynamoDB, with string keys: no stream, so that nothing else happens. */
+interface ScratchOptions {
+  /** Indexes by name, each with its partition key and its sort key, and with every attribute. */
+  readonly indexes?: Readonly<Record<string, readonly string[]>>;
+  /** The key attributes that are numbers; all others are strings. */
+  readonly numbers?: readonly string[];
+}
+
+/** A table of the test's own in the local DynamoDB: no stream, so that nothing else happens. */
 export async function scratchTable(
-  ...keys: string[]
+  keys: readonly string[],
+  { indexes = {}, numbers = [] }: ScratchOptions = {},
 ): Promise<{ client: DynamoDBClient; documents: DynamoDBDocumentClient; name: string }> {
   const client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: localWaybill().dynamodb_endpoint });
   const name = `test-${randomUUID()}`;
+  const attributes = new Set([...keys, ...Object.values(indexes).flat()]);
   await client.send(
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
-      KeySchema: keys.map(
-        (key, index): KeySchemaElement => ({ AttributeName: key, KeyType: index === 0 ? 'HASH' : 'RANGE' }),
-      ),
+      AttributeDefinitions: [...attributes].map((key) => ({
+        AttributeName: key,
+        AttributeType: numbers.includes(key) ? 'N' : 'S',
+      })),
+      KeySchema: keySchema(keys),
+      ...(Object.keys(indexes).length > 0 && {
+        GlobalSecondaryIndexes: Object.entries(indexes).map(([IndexName, indexKeys]) => ({
+          IndexName,
+          KeySchema: keySchema(indexKeys),
+          Projection: { ProjectionType: 'ALL' },
+        })),
+      }),
     }),
   );
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   return { client, documents, name };
 }
+
+const keySchema = (keys: readonly string[]): KeySchemaElement[] =>
+  keys.map((key, index) => ({ AttributeName: key, KeyType: index === 0 ? 'HASH' : 'RANGE' }));
 
 /**
  * The fault that SDKs hide: the first write is committed, its answer is lost, and the SDK sends it again by itself.

@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { admit, type Passage } from './aws-gate.ts';
+import type { Faults } from './faults.ts';
 import { type HttpServer, readBody, startHttpServer } from './http-server.ts';
-import { answerLambdaApi } from './lambda-api.ts';
+import { FAULT_MESSAGE, type JsonService, jsonRefusal } from './json-refusal.ts';
+import { answerLambdaApi, lambdaPermissions } from './lambda-api.ts';
 import type { LambdaFunction } from './lambda-function.ts';
+import type { Principals } from './principals.ts';
 import type { Secret } from './secret-store.ts';
-import { answerSecretsApi } from './secrets-api.ts';
+import { answerSecretsApi, secretsPermissions } from './secrets-api.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -13,6 +17,8 @@ export interface ApiAnswer {
 
 /** What the API serves; filled while the local cloud starts. */
 export interface AwsApiState {
+  readonly principals: Principals;
+  readonly faults: Faults;
   functions: ReadonlyMap<string, LambdaFunction>;
   secrets: readonly Secret[];
   log(line: string): void;
@@ -26,7 +32,7 @@ const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 export function startAwsApi(state: AwsApiState): Promise<HttpServer> {
   return startHttpServer(0, (request, response) => {
     answer(request, state).then(
-      (result) => write(response, result),
+      (result) => (result ? write(response, result) : response.destroy()),
       (error: Error) => {
         state.log(`local cloud: ${request.method} ${request.url}: ${error.message}`);
         write(response, { status: 500, body: JSON.stringify({ message: error.message }) });
@@ -35,13 +41,32 @@ export function startAwsApi(state: AwsApiState): Promise<HttpServer> {
   });
 }
 
-async function answer(request: IncomingMessage, state: AwsApiState): Promise<ApiAnswer> {
+/** undefined: the call was done, and its answer is lost. */
+async function answer(request: IncomingMessage, state: AwsApiState): Promise<ApiAnswer | undefined> {
   const body = (await readBody(request, BODY_LIMIT_BYTES))?.toString() ?? '';
   const target = String(request.headers['x-amz-target'] ?? '');
   if (target.startsWith('secretsmanager.')) {
-    return answerSecretsApi(target.slice('secretsmanager.'.length), body, state.secrets);
+    const action = target.slice('secretsmanager.'.length);
+    const passage = admit('secretsmanager', request, state.principals, () =>
+      secretsPermissions(action, body, state.secrets),
+    );
+    return faulty('secretsmanager', passage, state, () => answerSecretsApi(action, body, state.secrets));
   }
-  return answerLambdaApi(request, body, state);
+  const passage = admit('lambda', request, state.principals, () => lambdaPermissions(request));
+  return faulty('lambda', passage, state, () => answerLambdaApi(request, body, state));
+}
+
+async function faulty(
+  service: JsonService,
+  passage: Passage,
+  { faults }: AwsApiState,
+  call: () => ApiAnswer | Promise<ApiAnswer>,
+): Promise<ApiAnswer | undefined> {
+  if ('refused' in passage) return passage.refused;
+  const fault = faults.draw(passage.principal);
+  if (fault === 'throttle' || fault === 'serverError') return jsonRefusal(service, fault, FAULT_MESSAGE);
+  const result = await call();
+  return fault === 'dropAfterCommit' ? undefined : result;
 }
 
 function write(response: ServerResponse, { status, headers, body }: ApiAnswer): void {

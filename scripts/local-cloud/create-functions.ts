@@ -2,17 +2,28 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AccessKeys } from './access-keys.ts';
+import { checkFunctionLimits } from './check-function-limits.ts';
+import { decide } from './iam-policy.ts';
+import type { Role } from './iam-roles.ts';
+import { ASYNC_DEFAULTS, type AsyncSettings } from './invoke-asynchronously.ts';
 import { LambdaFunction } from './lambda-function.ts';
-import { REGION } from './place.ts';
+import { arnOf, REGION } from './place.ts';
 import type { ResolvedTemplate } from './resolve-template.ts';
 
 interface FunctionProperties {
   readonly Code: { readonly ZipFile?: string };
   readonly Handler: string;
   readonly Timeout?: number;
+  readonly LoggingConfig?: { readonly LogGroup?: string };
   readonly MemorySize?: number;
   readonly ReservedConcurrentExecutions?: number;
   readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> };
+}
+
+interface InvokeConfigProperties {
+  readonly FunctionName?: string;
+  readonly MaximumRetryAttempts?: number;
+  readonly MaximumEventAgeInSeconds?: number;
 }
 
 /** Where a function reaches the other services. */
@@ -33,6 +44,7 @@ export function createFunctions(
   endpoints: ServiceEndpoints,
   httpUrl: string,
   keys: AccessKeys,
+  roles: ReadonlyMap<string, Role>,
   log: (line: string) => void,
 ): Map<string, LambdaFunction> {
   const functions = resolved.idsOf('AWS::Lambda::Function').map((logicalId) => {
@@ -42,17 +54,20 @@ export function createFunctions(
     if (properties.ReservedConcurrentExecutions === 0) {
       throw new Error(`Function "${logicalId}" can never run: its ReservedConcurrentExecutions is 0.`);
     }
+    checkFunctionLimits(logicalId, properties);
+    const logGroupName = properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
     const logStreamName = 'local/[$LATEST]0';
     return new LambdaFunction({
       name,
       arn: attributes.Arn ?? '',
       timeoutMs: Timeout * 1000,
       concurrency: properties.ReservedConcurrentExecutions ?? DEFAULT_CONCURRENCY,
+      asynchronous: asyncSettings(resolved, name),
       thread: {
         url: pathToFileURL(handlerFile(resolved, logicalId, handler)).href,
         handler,
         exportName: handler.slice(handler.lastIndexOf('.') + 1),
-        log: (line) => log(`${name}: ${line}`),
+        log: functionLog(name, logGroupName, roles.get(name), log),
         env: {
           ...templateEnvironment(properties, httpUrl),
           ...serviceEnvironment(endpoints),
@@ -60,7 +75,7 @@ export function createFunctions(
           AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
           AWS_LAMBDA_FUNCTION_NAME: name,
           AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-          AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+          AWS_LAMBDA_LOG_GROUP_NAME: logGroupName,
           AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
           _HANDLER: handler,
           TZ: ':UTC',
@@ -69,7 +84,7 @@ export function createFunctions(
           functionName: name,
           functionVersion: '$LATEST',
           invokedFunctionArn: attributes.Arn,
-          logGroupName: `/aws/lambda/${name}`,
+          logGroupName,
           logStreamName,
           memoryLimitInMB: String(MemorySize),
         },
@@ -77,6 +92,37 @@ export function createFunctions(
     });
   });
   return new Map(functions.map((each) => [each.name, each]));
+}
+
+function asyncSettings(resolved: ResolvedTemplate, name: string): AsyncSettings {
+  const [config = {}] = resolved
+    .idsOf('AWS::Lambda::EventInvokeConfig')
+    .map((id) => resolved.propertiesOf<InvokeConfigProperties>(id))
+    .filter(({ FunctionName }) => FunctionName === name);
+  const { MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: age } = config;
+  return {
+    maximumRetries: retries ?? ASYNC_DEFAULTS.maximumRetries,
+    maximumAgeMs: age === undefined ? ASYNC_DEFAULTS.maximumAgeMs : age * 1000,
+  };
+}
+
+/**
+ * A function whose role may not write its log runs, and nothing of what it says is seen.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+ */
+function functionLog(
+  name: string,
+  logGroup: string,
+  role: Role | undefined,
+  log: (line: string) => void,
+): (line: string) => void {
+  const resource = arnOf('logs', `log-group:${logGroup}:log-stream:x`);
+  const missing = ['logs:CreateLogStream', 'logs:PutLogEvents'].filter(
+    (action) => decide(role?.statements ?? [], { action, resource }) !== 'allowed',
+  );
+  if (missing.length === 0) return (line) => log(`${name}: ${line}`);
+  log(`local cloud: ${name} has no log: its role may not ${missing.join(' and ')} on ${resource}`);
+  return () => {};
 }
 
 /** A function by name, ARN, partial ARN, with or without `:$LATEST`, as the Lambda API takes it. */

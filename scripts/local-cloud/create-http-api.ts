@@ -23,7 +23,7 @@ interface ApiProperties {
   readonly CorsConfiguration?: CorsConfiguration;
 }
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+/** The most, and the default: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_TIMEOUT_MS = 30_000;
 
 /** The template's HTTP API, or undefined if it has none. One port serves one API. */
@@ -77,5 +77,8 @@ function integrationOf(
   }
   const fn = findFunction(functions, properties.IntegrationUri.replace(/\/invocations$/, ''));
   if (!fn) throw new Error(`Integration "${id}" has no function in the template.`);
-  return { target: fn, timeoutMs: properties.TimeoutInMillis ?? INTEGRATION_TIMEOUT_MS };
+  const timeoutMs = properties.TimeoutInMillis ?? INTEGRATION_TIMEOUT_MS;
+  if (timeoutMs < 50 || timeoutMs > INTEGRATION_TIMEOUT_MS)
+    throw new Error(`Integration "${id}": AWS wants a TimeoutInMillis of 50 to ${INTEGRATION_TIMEOUT_MS}.`);
+  return { target: fn, timeoutMs };
 }

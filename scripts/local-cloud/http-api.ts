@@ -21,6 +21,9 @@ export interface HttpApi {
   match(method: string, path: string): RouteMatch<Integration> | undefined;
 }
 
+/** Request line and headers together: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const HEAD_LIMIT_BYTES = 10_240;
+
 /** 10 MB: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
@@ -51,6 +54,7 @@ async function answer(
   requestId: string,
 ): Promise<HttpResponse> {
   if (!api) return gatewayMessage(503, 'Service Unavailable');
+  if (headBytes(request) > HEAD_LIMIT_BYTES) return gatewayMessage(431, 'Request Header Fields Too Large');
   const url = parseUrl(request.url ?? '/');
   if (!url) return gatewayMessage(400, 'Bad Request');
   if (api.cors && isPreflight(request)) return { status: 204, headers: {}, body: Buffer.alloc(0) };
@@ -103,6 +107,10 @@ function parseUrl(target: string): URL | undefined {
     return undefined;
   }
 }
+
+/** AWS does not say what it counts; here it is each line with its end. The status is that of RFC 6585, and was not seen. */
+const headBytes = ({ method = '', url = '', rawHeaders }: IncomingMessage): number =>
+  `${method} ${url} HTTP/1.1`.length + rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
 
 const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === 'OPTIONS' &&

@@ -5,9 +5,12 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
+/** Above API Gateway's own limit, so that its refusal is seen, and not that of Node. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
 /** Listens on the loopback interface only. A raw request that is not HTTP gets a 400, as API Gateway gives. */
 export async function startHttpServer(port: number, onRequest: RequestListener): Promise<HttpServer> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, onRequest);
+  const server = createServer({ keepAliveTimeout: 60_000, maxHeaderSize: MAX_HEADER_BYTES }, onRequest);
   server.on('clientError', (_error, socket) => {
     if (!socket.writable) return socket.destroy();
     socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ApiAnswer, AwsApiState } from './aws-api.ts';
 import { findFunction } from './create-functions.ts';
+import type { Permission } from './iam-policy.ts';
+import { invokeAsynchronously } from './invoke-asynchronously.ts';
 import { type LambdaFunction, PAYLOAD_LIMIT_BYTES } from './lambda-function.ts';
 import { arnOf } from './place.ts';
 
@@ -11,8 +11,19 @@ const INVOKE = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 /** 1 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const ASYNC_PAYLOAD_LIMIT_BYTES = 1_048_576;
 
-/** Two more attempts: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
-const ASYNC_RETRY_DELAYS_MS = [60_000, 120_000];
+/**
+ * A qualifier is part of the resource: a grant for the bare ARN does not cover `:$LATEST`.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+ */
+export function lambdaPermissions({ method, url = '/' }: IncomingMessage): Permission[] | undefined {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const [, encoded] = INVOKE.exec(pathname) ?? [];
+  if (method !== 'POST' || encoded === undefined) return undefined;
+  const [, name = ''] = /(?:^|:function:)([^:]+(?::[^:]+)?)$/.exec(decodeURIComponent(encoded)) ?? [];
+  const qualifier = searchParams.get('Qualifier');
+  const resource = arnOf('lambda', `function:${name}${qualifier === null ? '' : `:${qualifier}`}`);
+  return [{ action: 'lambda:InvokeFunction', resource }];
+}
 
 /** The Invoke action of the Lambda API. */
 export async function answerLambdaApi(
@@ -58,7 +69,7 @@ async function invoke(
   }
   if (invocationType === 'DryRun') return { status: 204 };
   if (invocationType === 'Event') {
-    void invokeWithRetries(target, event, state.stopping);
+    void invokeAsynchronously(target, event, state.stopping);
     return { status: 202 };
   }
   return respond(target, event);
@@ -73,20 +84,6 @@ async function respond(target: LambdaFunction, event: string): Promise<ApiAnswer
     headers: { ...headers, 'x-amz-function-error': 'Unhandled' },
     body: JSON.stringify(outcome.failure),
   };
-}
-
-async function invokeWithRetries(
-  target: LambdaFunction,
-  event: string,
-  stopping: AbortSignal,
-): Promise<void> {
-  const requestId = randomUUID(); // the same for each attempt, as on AWS
-  for (const delay of [...ASYNC_RETRY_DELAYS_MS, undefined]) {
-    const outcome = await target.invoke(event, requestId);
-    if ('result' in outcome || delay === undefined) return;
-    await wait(delay, undefined, { signal: stopping }).catch(() => {});
-    if (stopping.aborted) return;
-  }
 }
 
 function isJson(text: string): boolean {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AsyncSettings } from './invoke-asynchronously.ts';
 import { LambdaThread, type Outcome, type ThreadOptions } from './lambda-thread.ts';
 
 export interface FunctionOptions {
@@ -7,6 +8,7 @@ export interface FunctionOptions {
   readonly timeoutMs: number;
   /** Execution environments at most. */
   readonly concurrency: number;
+  readonly asynchronous: AsyncSettings;
   readonly thread: ThreadOptions;
 }
 
@@ -24,7 +26,10 @@ export class LambdaFunction {
   readonly name: string;
   readonly arn: string;
   readonly timeoutMs: number;
+  readonly asynchronous: AsyncSettings;
   readonly #options: FunctionOptions;
+  /** In the middle of an invocation. */
+  readonly busyThreads = new Set<LambdaThread>();
   readonly #idle: LambdaThread[] = [];
   readonly #threads = new Set<LambdaThread>();
   readonly #waiting: (() => void)[] = [];
@@ -36,6 +41,7 @@ export class LambdaFunction {
     this.name = options.name;
     this.arn = options.arn;
     this.timeoutMs = options.timeoutMs;
+    this.asynchronous = options.asynchronous;
   }
 
   /** @param event JSON text */
@@ -65,7 +71,9 @@ export class LambdaFunction {
   async #run(event: string, requestId: string): Promise<Outcome> {
     const thread = this.#idleThread() ?? (await this.#newThread());
     if (!(thread instanceof LambdaThread)) return this.#reported(thread);
+    this.busyThreads.add(thread);
     const outcome = await thread.invoke(event, requestId, this.timeoutMs);
+    this.busyThreads.delete(thread);
     if (thread.ended) this.#threads.delete(thread);
     else this.#idle.push(thread);
     return this.#reported(outcome);

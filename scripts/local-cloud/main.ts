@@ -3,20 +3,21 @@ import { startLocalCloud } from './start-local-cloud.ts';
 import { readTemplate } from './template.ts';
 
 /**
- * `node scripts/local-cloud/main.ts --template FILE [--port N] [--verbose]`: one JSON line when ready, then it
+ * `node scripts/local-cloud/main.ts --template FILE [--port N] [--schedule-speed N] [--verbose]`: one JSON line when ready, then it
  * runs until SIGINT or SIGTERM.
  */
 const { values } = parseArgs({
   options: {
     template: { type: 'string' },
     port: { type: 'string', default: '0' },
+    'schedule-speed': { type: 'string', default: '1' },
     verbose: { type: 'boolean', default: false },
   },
 });
 
 if (values.template === undefined) {
   console.error(
-    'usage: node scripts/local-cloud/main.ts --template cdk.out/X.template.json [--port N] [--verbose]',
+    'usage: node scripts/local-cloud/main.ts --template cdk.out/X.template.json [--port N] [--schedule-speed N] [--verbose]',
   );
   process.exit(2);
 }
@@ -25,6 +26,7 @@ try {
   const cloud = await startLocalCloud({
     templateFile: values.template,
     port: Number(values.port),
+    scheduleSpeed: Number(values['schedule-speed']),
     ...(values.verbose && { log: (line: string) => console.error(line) }),
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

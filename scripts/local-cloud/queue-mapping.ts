@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { awsJsonCall } from './aws-json-call.ts';
 import { failedItems } from './batch-failures.ts';
 import type { LambdaFunction } from './lambda-function.ts';
+import { fillsPayload, payloadParts } from './payload-parts.ts';
 import { REGION } from './place.ts';
 
 export interface QueueMapping {
@@ -14,8 +15,16 @@ export interface QueueMapping {
   readonly pollers: number;
   readonly reportsFailures: boolean;
   readonly matches: (event: unknown) => boolean;
+  /** Where it is given, each message is handed over twice, as SQS may at any time. */
+  readonly duplicates: Duplicates | undefined;
   readonly stopping: AbortSignal;
   readonly log: (line: string) => void;
+}
+
+/** Counts. Of one batch the copies come after it was done with, of the next at the same time, and so on. */
+export interface Duplicates {
+  batches: number;
+  messages: number;
 }
 
 interface Message {
@@ -54,11 +63,12 @@ async function poll(mapping: QueueMapping): Promise<void> {
   }
 }
 
-/** One batch: what a long poll gives, or, with a window, what comes until the window ends or the batch is full. */
+/** One batch: what a long poll gives, or, with a window, what comes until the window ends or the batch or payload is full. */
 async function collectBatch(mapping: QueueMapping): Promise<Message[]> {
   const messages = await receive(mapping, mapping.batchSize, 20);
   const deadline = Date.now() + mapping.batchingWindowMs;
-  while (messages.length > 0 && messages.length < mapping.batchSize && Date.now() < deadline) {
+  const isFull = () => messages.length >= mapping.batchSize || fillsPayload(messages);
+  while (messages.length > 0 && !isFull() && Date.now() < deadline) {
     const seconds = Math.floor((deadline - Date.now()) / 1000);
     const more = await receive(mapping, mapping.batchSize - messages.length, Math.min(seconds, 20));
     messages.push(...more);
@@ -90,17 +100,38 @@ async function deliver(mapping: QueueMapping, messages: Message[]): Promise<void
     mapping,
     messages.filter((message) => !wanted.includes(message)),
   );
-  if (wanted.length === 0) return;
+  for (const part of payloadParts(wanted, (message) => record(mapping, message))) await invoke(mapping, part);
+}
+
+async function invoke(mapping: QueueMapping, wanted: readonly Message[]): Promise<void> {
   const event = { Records: wanted.map((message) => record(mapping, message)) };
+  const isAtOnce = mapping.duplicates !== undefined && mapping.duplicates.batches++ % 2 === 1;
+  const copies = isAtOnce ? invokeAgain(mapping, wanted) : undefined;
   const outcome = await mapping.target.invoke(JSON.stringify(event));
+  await copies;
   if (mapping.stopping.aborted) return;
   const ids = wanted.map(({ MessageId }) => MessageId);
   const failed = failedItems(outcome, ids, mapping.reportsFailures);
-  await remove(
-    mapping,
-    wanted.filter(({ MessageId }) => !failed.has(MessageId)),
-  );
+  const done = wanted.filter(({ MessageId }) => !failed.has(MessageId));
+  await remove(mapping, done);
+  if (!isAtOnce) await invokeAgain(mapping, done);
 }
+
+/** Whatever comes of it: the message itself decides whether it was done with. */
+async function invokeAgain(mapping: QueueMapping, messages: readonly Message[]): Promise<void> {
+  if (!mapping.duplicates || messages.length === 0) return;
+  mapping.duplicates.messages += messages.length;
+  const again = messages.map((message) => record(mapping, receivedAgain(message)));
+  await mapping.target.invoke(JSON.stringify({ Records: again }));
+}
+
+const receivedAgain = (message: Message): Message => ({
+  ...message,
+  Attributes: {
+    ...message.Attributes,
+    ApproximateReceiveCount: String(Number(message.Attributes?.ApproximateReceiveCount) + 1),
+  },
+});
 
 async function remove(mapping: QueueMapping, messages: Message[]): Promise<void> {
   for (let start = 0; start < messages.length; start += SQS_BATCH) {

@@ -38,8 +38,11 @@ const digest = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
 
 const named =
-  (service: string, prefix = '') =>
-  (name: string): Identity => ({ ref: name, attributes: { Arn: arnOf(service, `${prefix}${name}`) } });
+  (service: string, prefix = '', suffix = '') =>
+  (name: string): Identity => ({
+    ref: name,
+    attributes: { Arn: arnOf(service, `${prefix}${name}${suffix}`) },
+  });
 
 const byId = (name: string): Identity => ({ ref: name, attributes: { Id: name } });
 
@@ -144,7 +147,9 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       'Environment',
       'Handler',
       'MemorySize',
+      'LoggingConfig',
       'ReservedConcurrentExecutions',
+      'Role',
       'Timeout',
     ],
     withoutEffect: [
@@ -153,9 +158,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       'Description',
       'EphemeralStorage',
       'KmsKeyArn',
-      'LoggingConfig',
       'RecursiveLoop',
-      'Role',
       'Runtime',
       'RuntimeManagementConfig',
       'Tags',
@@ -185,12 +188,23 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
     // One shard, read in order: parallelization keeps the order per item, which a single reader keeps as well.
     withoutEffect: ['KmsKeyArn', 'MetricsConfig', 'ParallelizationFactor', 'Tags'],
   },
+  'AWS::Lambda::EventInvokeConfig': {
+    identify: byId,
+    honoured: ['FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts'],
+    // There are no versions and aliases here.
+    withoutEffect: ['Qualifier'],
+  },
+  'AWS::Events::Rule': {
+    nameProperty: 'Name',
+    identify: named('events', 'rule/'),
+    honoured: ['Name', 'ScheduleExpression', 'State', 'Targets'],
+    withoutEffect: ['Description', 'Tags'],
+  },
   'AWS::Lambda::Permission': {
     identify: byId,
     honoured: [],
     withoutEffect: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
   },
-  // Roles and policies are kept, not yet enforced.
   'AWS::IAM::Role': {
     nameProperty: 'RoleName',
     identify: (name) => ({
@@ -200,24 +214,15 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
         RoleId: `AROA${digest(name, 17).toUpperCase()}`,
       },
     }),
-    honoured: [],
-    withoutEffect: [
-      'RoleName',
-      'AssumeRolePolicyDocument',
-      'Description',
-      'ManagedPolicyArns',
-      'MaxSessionDuration',
-      'Path',
-      'PermissionsBoundary',
-      'Policies',
-      'Tags',
-    ],
+    // Not PermissionsBoundary: to read over it would allow what AWS refuses.
+    honoured: ['RoleName', 'AssumeRolePolicyDocument', 'ManagedPolicyArns', 'Policies'],
+    withoutEffect: ['Description', 'MaxSessionDuration', 'Path', 'Tags'],
   },
   'AWS::IAM::Policy': {
     nameProperty: 'PolicyName',
     identify: byId,
-    honoured: [],
-    withoutEffect: ['PolicyName', 'PolicyDocument', 'Groups', 'Roles', 'Users'],
+    honoured: ['PolicyDocument', 'Groups', 'Roles', 'Users'],
+    withoutEffect: ['PolicyName'],
   },
   'AWS::ApiGatewayV2::Api': {
     identify: (_name, logicalId) => {
@@ -264,7 +269,8 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   },
   'AWS::Logs::LogGroup': {
     nameProperty: 'LogGroupName',
-    identify: named('logs', 'log-group:'),
+    // As on AWS, with what stands for all of its streams.
+    identify: named('logs', 'log-group:', ':*'),
     honoured: [],
     withoutEffect: [
       'LogGroupName',
@@ -276,6 +282,36 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       'ResourcePolicyDocument',
       'RetentionInDays',
       'Tags',
+    ],
+  },
+  // There are no metrics here that an alarm could watch.
+  'AWS::CloudWatch::Alarm': {
+    nameProperty: 'AlarmName',
+    identify: named('cloudwatch', 'alarm:'),
+    honoured: [],
+    withoutEffect: [
+      'ActionsEnabled',
+      'AlarmActions',
+      'AlarmDescription',
+      'AlarmName',
+      'ComparisonOperator',
+      'DatapointsToAlarm',
+      'Dimensions',
+      'EvaluateLowSampleCountPercentile',
+      'EvaluationPeriods',
+      'ExtendedStatistic',
+      'InsufficientDataActions',
+      'MetricName',
+      'Metrics',
+      'Namespace',
+      'OKActions',
+      'Period',
+      'Statistic',
+      'Tags',
+      'Threshold',
+      'ThresholdMetricId',
+      'TreatMissingData',
+      'Unit',
     ],
   },
   'AWS::CDK::Metadata': { identify: byId, honoured: [], withoutEffect: ['Analytics'] },

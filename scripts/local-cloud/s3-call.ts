@@ -14,6 +14,8 @@ export interface S3Call {
   readonly buckets: ReadonlyMap<string, Bucket>;
   readonly files: ObjectFiles;
   emit(event: ObjectEvent): void;
+  /** @throws S3Error AccessDenied where the caller may not do this to a bucket, or to an object in it */
+  demand(action: string, bucketName: string, key?: string): void;
 }
 
 export interface S3Answer {

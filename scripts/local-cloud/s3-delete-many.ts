@@ -24,7 +24,23 @@ export async function deleteObjects(call: S3Call): Promise<S3Answer> {
     return Key;
   });
   if (keys.length === 0 || keys.length > MOST_KEYS) throw new S3Error('MalformedXML');
-  for (const key of keys) await deleteObject({ ...call, request: { ...request, key } });
-  const Deleted = Quiet === 'true' ? [] : keys.map((Key) => ({ Key }));
-  return xmlAnswer(xmlResult('DeleteResult', { Deleted }));
+  const outcomes = [];
+  for (const key of keys) outcomes.push({ Key: key, refusal: await refusalOfDelete(call, key) });
+  const deleted = outcomes.filter(({ refusal }) => !refusal).map(({ Key }) => ({ Key }));
+  const refused = outcomes.flatMap(({ Key, refusal }) =>
+    refusal ? [{ Key, Code: refusal.code, Message: refusal.message }] : [],
+  );
+  return xmlAnswer(xmlResult('DeleteResult', { Deleted: Quiet === 'true' ? [] : deleted, Error: refused }));
+}
+
+/** Each key is allowed or refused for itself. */
+async function refusalOfDelete(call: S3Call, key: string): Promise<S3Error | undefined> {
+  try {
+    call.demand('s3:DeleteObject', call.bucket.name, key);
+  } catch (error) {
+    if (error instanceof S3Error) return error;
+    throw error;
+  }
+  await deleteObject({ ...call, request: { ...call.request, key } });
+  return undefined;
 }

@@ -10,9 +10,13 @@ import { checksumHeaders } from './s3-write.ts';
  * GET and HEAD of an object.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
-export function getObject({ bucket, headers, request }: S3Call): S3Answer {
+export function getObject({ bucket, headers, request, demand }: S3Call): S3Answer {
   const object = bucket.objects.get(request.key);
-  if (!object) throw new S3Error('NoSuchKey', undefined, { Key: request.key });
+  if (!object) {
+    // Whether an object is there is told to those only who may list the bucket.
+    demand('s3:ListBucket', bucket.name);
+    throw new S3Error('NoSuchKey', undefined, { Key: request.key });
+  }
   checkReadConditions(object, headers);
   const range = requestedRange(headers.range, object.size);
   const [start, end] = range ?? [0, object.size - 1];

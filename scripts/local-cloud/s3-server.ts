@@ -3,14 +3,16 @@ import type { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { AccessKeys } from './access-keys.ts';
 import { awsJsonCall } from './aws-json-call.ts';
+import type { FaultKind, Faults } from './faults.ts';
 import { createGuardedFolder } from './guarded-folder.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
-import type { S3Answer } from './s3-call.ts';
+import type { Principals } from './principals.ts';
+import type { S3Answer, S3Call } from './s3-call.ts';
 import { corsHeaders, preflightHeaders } from './s3-cors.ts';
 import { S3Error } from './s3-error.ts';
 import { eventMessage, interestedIn, type ObjectEvent } from './s3-events.ts';
 import { effectiveHeaders, parseRequest, type S3Request } from './s3-request.ts';
-import { actionOf } from './s3-routes.ts';
+import { routeOf } from './s3-routes.ts';
 import { authenticate } from './s3-signature.ts';
 import { type Bucket, createObjectFiles, type ObjectFiles } from './s3-store.ts';
 import { xmlError } from './s3-xml.ts';
@@ -18,13 +20,15 @@ import { xmlError } from './s3-xml.ts';
 /** What the server serves; `buckets` is filled while the local cloud starts. */
 export interface S3State {
   readonly keys: AccessKeys;
+  readonly principals: Principals;
+  readonly faults: Faults;
   buckets: ReadonlyMap<string, Bucket>;
   /** Where events are sent to. */
   sqsEndpoint: string;
   log(line: string): void;
 }
 
-/** S3 that verifies what AWS verifies: signatures, expiry, lengths, digests, conditions. */
+/** S3 that verifies what AWS verifies: signatures, expiry, permissions, lengths, digests, conditions. */
 export async function startS3Server(state: S3State): Promise<HttpServer> {
   const folder = createGuardedFolder('waybill-s3-');
   const server = { state, files: createObjectFiles(folder.path), sending: new Set<Promise<void>>() };
@@ -95,17 +99,48 @@ async function answer(server: Server, request: S3Request): Promise<S3Answer> {
   const bucket = state.buckets.get(request.bucket);
   if (request.method === 'OPTIONS') return { status: 200, headers: preflightHeaders(bucket, request) };
   const caller = authenticate(request, state.keys, new Date());
-  const action = actionOf(request);
+  const { action, permission } = routeOf(request);
   if (!bucket) throw new S3Error('NoSuchBucket', undefined, { BucketName: request.bucket });
-  return action({
+  const headers = effectiveHeaders(request);
+  const demand = demandsOf(state, caller.accessKeyId);
+  if (permission) demand(permission, bucket.name, request.key);
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+  if (headers['x-amz-acl'] !== undefined) demand('s3:PutObjectAcl', bucket.name, request.key);
+  const fault = faultOf(state, caller.accessKeyId, request);
+  if (fault === 'throttle') throw new S3Error('SlowDown');
+  if (fault === 'serverError') throw new S3Error('InternalError');
+  const result = await action({
     request,
-    headers: effectiveHeaders(request),
+    headers,
+    demand,
     caller,
     bucket,
     buckets: state.buckets,
     files,
     emit: (event) => emit(server, event, bucket, request, caller.accessKeyId),
   });
+  if (fault === 'dropAfterCommit') request.message.socket.destroy();
+  return result;
+}
+
+/** Of whoever signed, be it long ago: a presigned URL is as good as the right of the function that made it. */
+const demandsOf =
+  ({ principals }: S3State, accessKeyId: string): S3Call['demand'] =>
+  (action, bucketName, key) => {
+    const resource = `arn:aws:s3:::${bucketName}${key ? `/${key}` : ''}`;
+    const principal = principals(accessKeyId);
+    const refusal = principal ? principal.refusal([{ action, resource }]) : 'Access Denied';
+    if (refusal !== undefined) throw new S3Error('AccessDenied', refusal);
+  };
+
+/** A presigned URL is used by somebody else than the function that signed it. */
+function faultOf(
+  { principals, faults }: S3State,
+  accessKeyId: string,
+  { headers }: S3Request,
+): FaultKind | undefined {
+  const principal = headers.authorization === undefined ? undefined : principals(accessKeyId);
+  return principal && faults.draw(principal);
 }
 
 /** In the background, as on AWS: the write's answer does not wait for its event. */

@@ -53,12 +53,22 @@ export function checksumHeaders(checksum: Checksum | undefined): Record<string, 
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
-async function copyObject({ bucket, buckets, files, headers, request, emit }: S3Call): Promise<S3Answer> {
+async function copyObject({
+  bucket,
+  buckets,
+  files,
+  headers,
+  request,
+  emit,
+  demand,
+}: S3Call): Promise<S3Answer> {
   const [from, ...rest] = decodeSource(headers['x-amz-copy-source'] ?? '').split('/');
   const [sourceKey, { key }] = [rest.join('/'), request];
   const source = buckets.get(from ?? '');
   if (!source) throw new S3Error('NoSuchBucket', undefined, { BucketName: from ?? '' });
+  demand('s3:GetObject', source.name, sourceKey);
   const original = source.objects.get(sourceKey);
+  if (!original) demand('s3:ListBucket', source.name);
   if (!original) throw new S3Error('NoSuchKey', undefined, { Key: sourceKey });
   const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
   if (original === bucket.objects.get(key) && !replaces) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiAnswer } from './aws-api.ts';
+import type { Permission } from './iam-policy.ts';
 import { findSecret, type Secret } from './secret-store.ts';
 
 interface SecretRequest {
@@ -7,6 +8,16 @@ interface SecretRequest {
   readonly SecretString?: string;
   readonly VersionId?: string;
   readonly VersionStage?: string;
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+const SECRET_LIMIT_BYTES = 65_536;
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html */
+export function secretsPermissions(action: string, body: string, secrets: readonly Secret[]): Permission[] {
+  const { SecretId = '' } = JSON.parse(body || '{}') as SecretRequest;
+  const resource = findSecret(secrets, SecretId)?.arn ?? SecretId;
+  return [{ action: `secretsmanager:${action}`, resource }];
 }
 
 /** GetSecretValue and PutSecretValue, in the AWS JSON 1.1 protocol; only the current version is kept. */
@@ -39,6 +50,8 @@ function getSecretValue(secret: Secret, { VersionId, VersionStage }: SecretReque
 function putSecretValue(secret: Secret, { SecretString }: SecretRequest): ApiAnswer {
   if (SecretString === undefined)
     return refusal('InvalidParameterException', 'You must provide SecretString.');
+  if (Buffer.byteLength(SecretString) > SECRET_LIMIT_BYTES)
+    return refusal('ValidationException', `SecretString has more than ${SECRET_LIMIT_BYTES} bytes.`);
   secret.value = SecretString;
   secret.versionId = randomUUID();
   secret.createdAt = new Date();

@@ -4,6 +4,7 @@ import { awsJsonCall } from './aws-json-call.ts';
 import { REGION } from './place.ts';
 import type { ResolvedTemplate } from './resolve-template.ts';
 import { QUEUE_ATTRIBUTES } from './resource-types.ts';
+import { whySqsRefuses } from './why-sqs-refuses.ts';
 
 export interface SqsServer {
   readonly endpoint: string;
@@ -19,6 +20,12 @@ export async function startSqsServer(): Promise<SqsServer> {
       ? payload.replaceAll(/http:\/\/sqs\.[a-z0-9-]+\.localhost(:\d+)?/g, `http://${request.headers.host}`)
       : payload,
   );
+  app.addHook('preHandler', async (request, reply) => {
+    const message = whySqsRefuses(request.body);
+    if (message === undefined) return;
+    reply.status(400).header('x-amzn-query-error', 'InvalidParameterValue;Sender');
+    await reply.send({ __type: 'com.amazonaws.sqs#InvalidParameterValue', message });
+  });
   const endpoint = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     endpoint,

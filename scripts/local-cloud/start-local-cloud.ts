@@ -1,33 +1,46 @@
 import { type AccessKey, createAccessKeys } from './access-keys.ts';
 import { type AwsApiState, startAwsApi } from './aws-api.ts';
+import { startAwsProxy } from './aws-proxy.ts';
+import { checkMappingRoles } from './check-mapping-roles.ts';
 import { createBuckets } from './create-buckets.ts';
 import { createFunctions, localizeUrl } from './create-functions.ts';
 import { createHttpApi } from './create-http-api.ts';
 import { createTables } from './create-tables.ts';
 import { startDynoxide } from './dynoxide.ts';
+import { createFaults, type FaultKind, type FaultOptions } from './faults.ts';
 import { type HttpApi, serveHttpApi } from './http-api.ts';
 import { startHttpServer } from './http-server.ts';
+import { readRoles } from './iam-roles.ts';
+import { createPrincipals } from './principals.ts';
 import { type ResolvedTemplate, resolveTemplate } from './resolve-template.ts';
 import { type S3State, startS3Server } from './s3-server.ts';
 import { createSecrets, type Secret } from './secret-store.ts';
 import { createQueues, startSqsServer } from './sqs-server.ts';
 import { startMappings } from './start-mappings.ts';
+import { startSchedules } from './start-schedules.ts';
 import { readTemplate } from './template.ts';
+import { terminateRandomThread } from './terminate-random-thread.ts';
 
 export interface LocalCloudOptions {
   /** `cdk.out/X.template.json`; the functions' assets are beside it. */
   templateFile: string;
   /** The HTTP API's port on 127.0.0.1; 0, the default, is any free one. */
   port?: number;
+  /** How many times faster than time itself schedules run; 1, and 60 makes a second of a minute. */
+  scheduleSpeed?: number;
   /** Gets the functions' output, each line with the function's name before it, and warnings. */
   log?: (line: string) => void;
+  /** Makes calls of functions to AWS fail now and then; none by default. */
+  faults?: FaultOptions;
+  /** Hands each message of a queue to its function twice: in turns afterwards and at the same time. */
+  duplicateMessages?: boolean;
 }
 
 export interface LocalCloud {
   /** `http://127.0.0.1:PORT`, the HTTP API. */
   url: string;
   endpoints: { lambda: string; dynamodb: string; s3: string; sqs: string; secretsManager: string };
-  /** For the developer's own programs; S3 verifies them, the other services do not. */
+  /** For the developer's own programs, which may do everything. */
   credentials: AccessKey;
   /** Logical id → function name. */
   functions: Record<string, string>;
@@ -38,6 +51,12 @@ export interface LocalCloud {
   /** Logical id → queue URL. */
   queues: Record<string, string>;
   outputs: Record<string, string>;
+  /** How often each fault of the option `faults` was injected so far. */
+  injectedFaults(): Readonly<Record<FaultKind, number>>;
+  /** How many messages the option `duplicateMessages` has handed over once more so far. */
+  duplicatedMessages(): number;
+  /** Ends a busy execution environment, of this function or of any: the name of its function, if there was one. */
+  terminateRandomThread(functionName?: string): Promise<string | undefined>;
   /** The current value of a secret. */
   secretValue(logicalId: string): string;
   /** Ends everything that was started. May be called again. */
@@ -66,12 +85,21 @@ async function stopAll(stops: (() => Promise<unknown>)[]): Promise<void> {
 }
 
 async function start(
-  { templateFile, port = 0, log = () => {} }: LocalCloudOptions,
+  {
+    templateFile,
+    port = 0,
+    scheduleSpeed = 1,
+    log = () => {},
+    faults: faultOptions,
+    duplicateMessages = false,
+  }: LocalCloudOptions,
   stops: (() => Promise<unknown>)[],
 ): Promise<Omit<LocalCloud, 'stop'>> {
   const template = readTemplate(templateFile);
   // Before anything starts: a template that the local cloud doesn't know should cost no time.
-  resolveTemplate(template, 'http://127.0.0.1');
+  const described = resolveTemplate(template, 'http://127.0.0.1');
+  const roles = readRoles(described);
+  checkMappingRoles(described, roles);
   const stopping = new AbortController();
   const started = <T extends { stop(): Promise<void> }>(service: T): T => {
     stops.push(service.stop);
@@ -90,8 +118,17 @@ async function start(
     }),
   );
   const keys = createAccessKeys();
-  const s3State: S3State = { keys, buckets: new Map(), sqsEndpoint: '', log };
-  const state: AwsApiState = { functions: new Map(), secrets: [], log, stopping: stopping.signal };
+  const principals = createPrincipals(keys, roles);
+  const faults = createFaults(faultOptions);
+  const s3State: S3State = { keys, principals, faults, buckets: new Map(), sqsEndpoint: '', log };
+  const state: AwsApiState = {
+    principals,
+    faults,
+    functions: new Map(),
+    secrets: [],
+    log,
+    stopping: stopping.signal,
+  };
   // Each is noted as soon as it runs, so that it is stopped even if another fails.
   const starts = [
     startAwsApi(state).then(started),
@@ -101,21 +138,29 @@ async function start(
   ] as const;
   await Promise.allSettled(starts);
   const [awsApi, sqs, dynoxide, s3] = await Promise.all(starts);
+  const proxy = { principals, faults, log };
+  const dynamoDbProxy = started(
+    await startAwsProxy({ ...proxy, service: 'dynamodb', upstream: dynoxide.endpoint }),
+  );
+  const sqsProxy = started(await startAwsProxy({ ...proxy, service: 'sqs', upstream: sqs.endpoint }));
   const endpoints = {
-    dynamodb: dynoxide.endpoint,
+    dynamodb: dynamoDbProxy.url,
     lambda: awsApi.url,
     s3: s3.url,
     secretsManager: awsApi.url,
-    sqs: sqs.endpoint,
+    sqs: sqsProxy.url,
   };
+  // The local cloud itself asks nobody.
+  const direct = { ...endpoints, dynamodb: dynoxide.endpoint, sqs: sqs.endpoint };
   const resolved = resolveTemplate(template, endpoints.sqs);
   const [streams] = await Promise.all([
-    createTables(resolved, endpoints.dynamodb),
-    createQueues(resolved, endpoints.sqs),
+    createTables(resolved, direct.dynamodb),
+    createQueues(resolved, direct.sqs),
   ]);
-  s3State.sqsEndpoint = endpoints.sqs;
-  s3State.buckets = await createBuckets(resolved, endpoints.sqs);
-  const functions = createFunctions(resolved, endpoints, http.url, keys, log);
+  s3State.sqsEndpoint = direct.sqs;
+  s3State.buckets = await createBuckets(resolved, direct.sqs);
+  const duplicates = { batches: 0, messages: 0 };
+  const functions = createFunctions(resolved, endpoints, http.url, keys, roles, log);
   stops.push(() => Promise.all([...functions.values()].map((each) => each.stop())));
   const secrets = createSecrets(resolved);
   state.functions = functions;
@@ -124,15 +169,17 @@ async function start(
     resolved,
     functions,
     streams,
-    endpoints,
+    endpoints: direct,
     log,
     stopping: stopping.signal,
+    duplicates: duplicateMessages ? duplicates : undefined,
   });
   stops.push(async () => {
     stopping.abort();
     await Promise.all([...functions.values()].map((each) => each.stop()));
     await Promise.all(mappings);
   });
+  startSchedules({ resolved, functions, speed: scheduleSpeed, stopping: stopping.signal });
   httpApi = createHttpApi(resolved, functions);
 
   return {
@@ -140,6 +187,10 @@ async function start(
     endpoints,
     credentials: keys.developer,
     ...describe(resolved, http.url),
+    injectedFaults: () => ({ ...faults.injected }),
+    duplicatedMessages: () => duplicates.messages,
+    terminateRandomThread: (functionName) =>
+      terminateRandomThread(functions, faultOptions?.random ?? Math.random, functionName),
     secretValue: (logicalId) => secretOf(secrets, logicalId).value,
   };
 }

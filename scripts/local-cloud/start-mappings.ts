@@ -1,10 +1,11 @@
 import { awsJsonCall } from './aws-json-call.ts';
+import { checkMappingLimits } from './check-mapping-limits.ts';
 import { findFunction, type ServiceEndpoints } from './create-functions.ts';
 import type { TableStream } from './create-tables.ts';
 import { discardedBatchMessage } from './discarded-batch-message.ts';
 import { eventFilter, type FilterCriteria } from './event-filter.ts';
 import type { LambdaFunction } from './lambda-function.ts';
-import { type QueueMapping, runQueueMapping } from './queue-mapping.ts';
+import { type Duplicates, type QueueMapping, runQueueMapping } from './queue-mapping.ts';
 import type { ResolvedTemplate } from './resolve-template.ts';
 import { runStreamMapping, type StreamMapping } from './stream-mapping.ts';
 import { openStreamReader, type StartingPosition } from './stream-reader.ts';
@@ -31,6 +32,7 @@ export interface MappingContext {
   readonly streams: readonly TableStream[];
   readonly endpoints: ServiceEndpoints;
   readonly stopping: AbortSignal;
+  readonly duplicates: Duplicates | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -51,6 +53,7 @@ export async function startMappings(context: MappingContext): Promise<Promise<vo
   const ids = context.resolved.idsOf('AWS::Lambda::EventSourceMapping');
   const starts = ids.map(async (logicalId) => {
     const properties = context.resolved.propertiesOf<MappingProperties>(logicalId);
+    checkMappingLimits(logicalId, properties);
     const target = findFunction(context.functions, properties.FunctionName);
     if (!target) throw new Error(`Event source mapping "${logicalId}" has no function in the template.`);
     const common = { logicalId, properties, target };
@@ -79,14 +82,12 @@ function queueMapping(
   if (!queueId) throw unknownSource(logicalId, properties);
   if (properties.DestinationConfig?.OnFailure) throw unsupported(logicalId, 'DestinationConfig', 'a queue');
   checkVisibility(resolved, queueId, target);
-  const { BatchSize: batchSize = 10, MaximumBatchingWindowInSeconds: window = 0 } = properties;
-  if (batchSize > 10 && window < 1) {
-    throw new Error(`"${logicalId}": AWS wants a batching window of at least 1 s for a batch size over 10.`);
-  }
+  const { BatchSize: batchSize = 10 } = properties;
   return {
     queueArn: properties.EventSourceArn,
     queueUrl: resolved.identityOf(queueId).ref,
     sqsEndpoint: endpoints.sqs,
+    duplicates: context.duplicates,
     pollers: properties.ScalingConfig?.MaximumConcurrency ?? DEFAULT_POLLERS,
     batchSize,
     ...shared(context, { logicalId, properties, target }),

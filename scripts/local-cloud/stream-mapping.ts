@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { failedItems } from './batch-failures.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import type { FunctionError } from './lambda-thread.ts';
+import { fillsPayload, payloadParts } from './payload-parts.ts';
 import type { StreamReader, StreamRecord } from './stream-reader.ts';
 
 /** A batch that was given up, for the on-failure destination. */
@@ -43,7 +44,7 @@ export async function runStreamMapping(mapping: StreamMapping): Promise<void> {
     try {
       const records = await collectBatch(mapping);
       const wanted = records.filter(mapping.matches);
-      if (wanted.length > 0) await deliver(mapping, wanted);
+      for (const part of payloadParts(wanted)) await deliver(mapping, part);
       pause = records.length > 0 ? SHORTEST_PAUSE_MS : Math.min(pause * 1.5, LONGEST_PAUSE_MS);
       if (records.length === 0) await wait(pause);
     } catch (error) {
@@ -54,7 +55,7 @@ export async function runStreamMapping(mapping: StreamMapping): Promise<void> {
   }
 }
 
-/** What there is, or, with a window, what comes until the window ends or the batch is full. */
+/** What there is, or, with a window, what comes until the window ends or the batch or payload is full. */
 async function collectBatch({
   reader,
   batchSize,
@@ -63,7 +64,8 @@ async function collectBatch({
 }: StreamMapping): Promise<StreamRecord[]> {
   const records = await reader.read(batchSize);
   const deadline = Date.now() + batchingWindowMs;
-  while (records.length > 0 && records.length < batchSize && Date.now() < deadline) {
+  const isFull = () => records.length >= batchSize || fillsPayload(records);
+  while (records.length > 0 && !isFull() && Date.now() < deadline) {
     await wait(Math.min(LONGEST_PAUSE_MS, Math.max(deadline - Date.now(), 0)), undefined, {
       signal: stopping,
     });
@@ -98,7 +100,10 @@ async function deliver(mapping: StreamMapping, records: readonly StreamRecord[])
       return;
     }
     await wait(backOffMs(attempts), undefined, { signal: mapping.stopping });
-    if (mapping.bisects && rest.length > 1) return bisect(mapping, rest);
+    // An answer that says which records failed has split the batch already, at the lowest: the halves are for the others.
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    const failedWhole = failed.size === ids.length;
+    if (mapping.bisects && failedWhole && rest.length > 1) return bisect(mapping, rest);
   }
 }
 

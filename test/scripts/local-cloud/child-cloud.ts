@@ -26,7 +26,7 @@ export interface ChildCloud {
 }
 
 /** What a function printed: each batch that it was handed, as its records. */
-export function batchesOf<Item>({ lines }: ChildCloud, functionName: string): Item[][] {
+export function batchesOf<Item>({ lines }: Pick<ChildCloud, 'lines'>, functionName: string): Item[][] {
   const start = `${functionName}: {"batch":`;
   return lines
     .filter((line) => line.startsWith(start))
@@ -37,8 +37,9 @@ export function batchesOf<Item>({ lines }: ChildCloud, functionName: string): It
 export async function startChildCloud(
   template = FIXTURE,
   env: Record<string, string> = {},
+  args: readonly string[] = [],
 ): Promise<ChildCloud> {
-  const { child, lines, output } = spawnMain(['--template', template, '--verbose'], env);
+  const { child, lines, output } = spawnMain(['--template', template, '--verbose', ...args], env);
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const description = await Promise.race([
     eventually(() => output().split('\n').length > 1 && (JSON.parse(output()) as ChildCloud)),
@@ -97,14 +98,15 @@ export async function eventually<T>(
 
 type TemplateFile = { Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }> };
 
-/** Writes the fixture template, changed, into a folder of its own, and hands it to `use`. */
+/** Writes a fixture template, changed, into a folder of its own, and hands it to `use`. */
 export async function withChangedTemplate<T>(
   change: (template: TemplateFile) => void,
   use: (file: string) => Promise<T>,
+  fixture = FIXTURE,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-template-'));
   try {
-    const template = JSON.parse(readFileSync(FIXTURE, 'utf8')) as TemplateFile;
+    const template = JSON.parse(readFileSync(fixture, 'utf8')) as TemplateFile;
     change(template);
     const file = join(folder, 'Changed.template.json');
     writeFileSync(file, JSON.stringify(template));
@@ -114,12 +116,23 @@ export async function withChangedTemplate<T>(
   }
 }
 
-/** What every client of the real SDK needs; of the local services only S3 verifies signatures. */
-export const clientOptions = (endpoint: string) => ({
-  endpoint,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'TEST', secretAccessKey: 'TEST' },
-});
+/** The changed template lies elsewhere, so its functions' assets need absolute paths. */
+export function useFixtureAssets(
+  resources: Record<string, { Type: string; Metadata?: Record<string, unknown> }>,
+): void {
+  for (const resource of Object.values(resources)) {
+    const asset = resource.Metadata?.['aws:asset:path'];
+    if (resource.Metadata && asset) {
+      resource.Metadata['aws:asset:path'] = FIXTURE.replace('Fixture.template.json', String(asset));
+    }
+  }
+}
+
+/** What every client of the real SDK needs; the key is the developer's, who may do everything. */
+export const clientOptions = (
+  { endpoints, credentials }: Pick<ChildCloud, 'endpoints' | 'credentials'>,
+  service: keyof ChildCloud['endpoints'],
+) => ({ endpoint: endpoints[service], region: 'us-east-1', credentials });
 
 /** One behaviour, with the AWS page that states it. */
 export function behaviour(statement: string, page: string, check: () => Promise<void>): void {

@@ -19,8 +19,8 @@ let lambda: LambdaClient;
 let secrets: SecretsManagerClient;
 beforeAll(async () => {
   cloud = await startChildCloud(undefined, { HOST_ONLY: 'must not be seen' });
-  lambda = new LambdaClient(clientOptions(cloud.endpoints.lambda));
-  secrets = new SecretsManagerClient(clientOptions(cloud.endpoints.secretsManager));
+  lambda = new LambdaClient(clientOptions(cloud, 'lambda'));
+  secrets = new SecretsManagerClient(clientOptions(cloud, 'secretsManager'));
 });
 afterAll(async () => {
   lambda.destroy();

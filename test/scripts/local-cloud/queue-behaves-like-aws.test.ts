@@ -33,7 +33,7 @@ let cloud: ChildCloud;
 let sqs: SQSClient;
 beforeAll(async () => {
   cloud = await startChildCloud();
-  sqs = new SQSClient(clientOptions(cloud.endpoints.sqs));
+  sqs = new SQSClient(clientOptions(cloud, 'sqs'));
 });
 afterAll(async () => {
   sqs.destroy();

@@ -22,7 +22,7 @@ import {
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { behaviour, clientOptions, eventually } from './child-cloud.ts';
+import { behaviour, eventually } from './child-cloud.ts';
 import {
   md5Hex,
   outcomeOf,
@@ -52,7 +52,7 @@ let sqs: SQSClient;
 beforeAll(async () => {
   target = await startS3Target();
   s3 = s3Client(target);
-  sqs = new SQSClient(clientOptions(target.sqsEndpoint));
+  sqs = new SQSClient({ endpoint: target.sqsEndpoint, region: 'us-east-1', credentials: target.credentials });
 });
 afterAll(async () => {
   s3.destroy();

@@ -2,7 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { eventually, FIXTURE, refusalOf, startChildCloud, withChangedTemplate } from './child-cloud.ts';
+import {
+  eventually,
+  FIXTURE,
+  refusalOf,
+  startChildCloud,
+  useFixtureAssets,
+  withChangedTemplate,
+} from './child-cloud.ts';
 
 const refusalOfChanged = (change: Parameters<typeof withChangedTemplate>[0]): Promise<string> =>
   withChangedTemplate(change, (file) => refusalOf(['--template', file]));
@@ -56,6 +63,73 @@ function notifying(...configurations: object[]): Record<string, unknown> {
     NotificationConfiguration: { QueueConfigurations: configurations.map((each) => ({ Queue, ...each })) },
   };
 }
+
+/** The fixture with a role that is changed so. */
+const refusalOfRole = (id: string, change: Record<string, unknown>): Promise<string> =>
+  refusalOfChanged(({ Resources }) => {
+    Object.assign(Resources[id]?.Properties ?? {}, change);
+  });
+
+test.each([
+  [
+    'that Lambda cannot assume',
+    'Role',
+    { AssumeRolePolicyDocument: { Statement: [] } },
+    /The role defined for the function cannot be assumed by Lambda \(role "Role", function "Echo"\)/,
+  ],
+  [
+    'with a managed policy that is not known',
+    'Role',
+    { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] },
+    /Role "Role": the local cloud doesn't know the managed policy arn:aws:iam::aws:policy\/AdministratorAccess/,
+  ],
+  [
+    'with a permissions boundary',
+    'Role',
+    { PermissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
+    /doesn't know the property "PermissionsBoundary" of AWS::IAM::Role/,
+  ],
+  [
+    'that is not there',
+    'Echo',
+    { Role: 'arn:aws:iam::1:role/r' },
+    /has the role arn:aws:iam::1:role\/r, which is/,
+  ],
+  [
+    'of a group',
+    'Policy',
+    { Groups: ['g'] },
+    /Policy "Policy": the local cloud doesn't know policies of users/,
+  ],
+])('a role %s is refused at start', async (_what, id, change, message) => {
+  expect(await refusalOfRole(id, change)).toMatch(message);
+});
+
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+test.each([
+  [
+    'sqs:DeleteMessage',
+    'JobsToWorker',
+    /The provided execution role does not have permissions to call DeleteMessage on SQS .*"JobsToWorker"/,
+  ],
+  [
+    'dynamodb:GetRecords',
+    'StreamToFollower',
+    /Cannot access stream .*\/Changed-Items\/stream\/.*"StreamToFollower"/,
+  ],
+  [
+    'sqs:SendMessage',
+    'StreamToRefuser',
+    /does not have permissions to call SendMessage on SQS .*"StreamToRefuser"/,
+  ],
+])('without %s AWS refuses the mapping %s: so does this', async (action, _mapping, message) => {
+  const refusal = await refusalOfChanged(({ Resources }) => {
+    const PolicyDocument = { Statement: { Effect: 'Deny', Action: action, Resource: '*' } };
+    Resources.Denial = { Type: 'AWS::IAM::Policy', Properties: { PolicyDocument, Roles: [{ Ref: 'Role' }] } };
+  });
+  expect(refusal).toMatch(message);
+});
 
 test('a bundle that is not there is an error that says which', async () => {
   const refusal = await refusalOfChanged(() => {});
@@ -115,16 +189,4 @@ function processes(): { pid: number; parent: number; command: string }[] {
     const [, pid, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
     return { pid: Number(pid), parent: Number(parent), command };
   });
-}
-
-/** The changed template lies elsewhere, so its functions' assets need absolute paths. */
-function useFixtureAssets(
-  resources: Record<string, { Type: string; Metadata?: Record<string, unknown> }>,
-): void {
-  for (const resource of Object.values(resources)) {
-    const asset = resource.Metadata?.['aws:asset:path'];
-    if (resource.Metadata && asset) {
-      resource.Metadata['aws:asset:path'] = FIXTURE.replace('Fixture.template.json', String(asset));
-    }
-  }
 }

@@ -31,8 +31,8 @@ let dynamodb: DynamoDBClient;
 let sqs: SQSClient;
 beforeAll(async () => {
   cloud = await startChildCloud();
-  dynamodb = new DynamoDBClient(clientOptions(cloud.endpoints.dynamodb));
-  sqs = new SQSClient(clientOptions(cloud.endpoints.sqs));
+  dynamodb = new DynamoDBClient(clientOptions(cloud, 'dynamodb'));
+  sqs = new SQSClient(clientOptions(cloud, 'sqs'));
 });
 afterAll(async () => {
   dynamodb.destroy();
