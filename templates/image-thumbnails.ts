@@ -20,6 +20,8 @@ const Fields = z.strictObject({
 });
 type Fields = z.infer<typeof Fields>;
 
+const Made = z.object({ pictures: z.number().default(0), thumbnails: z.number().default(0) });
+
 /** Every picture in each size, as WebP and in its own format: upright, in sRGB, never enlarged, without metadata. */
 export const imageThumbnails = defineTemplate({
   id: 'image-thumbnails',
@@ -33,7 +35,8 @@ async function makeThumbnails(context: StepContext<Fields>) {
   const sizes = Object.entries(context.fields.sizes).sort(([, a], [, b]) => a - b);
   const largest = Math.max(...Object.values(context.fields.sizes));
   const total = context.inputs.length;
-  const made = { pictures: 0, thumbnails: 0 };
+  // Where only failed pictures are done again, those of before still count.
+  const made = Made.parse(context.previousResult ?? {});
   let begun = 0;
   await context.eachInput(async (input) => {
     const before = begun++;

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
@@ -18,7 +19,7 @@ const env = readEnvironment(process.env, [
 ]);
 const dependencies = {
   deliveries: new DeliveryStore(documentClient(), env.DELIVERIES_TABLE),
-  webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
+  webhooks: new MessageQueue(new SQSClient(AWS_CLIENT_SETTINGS), env.WEBHOOKS_QUEUE_URL),
   masterSecret: masterSecretOf(env),
   apiUrl: env.API_URL,
   now: () => new Date(),
@@ -27,6 +28,6 @@ const dependencies = {
 /** Stream of the jobs table → deliveries table and `webhooks` queue. */
 export const handler = streamConsumer({
   name: 'notify',
-  failures: new FailureStore(new S3Client(), env.FILES_BUCKET),
+  failures: new FailureStore(new S3Client(AWS_CLIENT_SETTINGS), env.FILES_BUCKET),
   consume: (written) => notifyEnd(written, dependencies),
 });

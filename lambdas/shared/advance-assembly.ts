@@ -1,4 +1,4 @@
-import { type Assembly, epochSeconds, isExpired } from '../../lib/domain/assembly.ts';
+import { type Assembly, isExpired } from '../../lib/domain/assembly.ts';
 import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import type { ResultFiles } from '../../lib/domain/result-file.ts';
@@ -9,7 +9,9 @@ import {
   type TerminalStatus,
 } from '../../lib/domain/state-machine.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
-import type { AssemblyChange, AssemblyStore } from './assembly-store.ts';
+import type { AssemblyChange } from './assembly-change.ts';
+import type { AssemblyStore } from './assembly-store.ts';
+import { type EndSettings, endChange, type RetrySettings, retryChange } from './end-change.ts';
 
 /** What somebody who works on an assembly has to say. What is undefined stays as it is. */
 export interface Advance {
@@ -25,11 +27,14 @@ export interface Advance {
   readonly fileErrors?: Assembly['file_errors'];
   readonly error?: AssemblyError;
   readonly endedAt?: Date;
+  /** With `failed`: the error may not come again. While retries are left, the assembly waits for another run instead. */
+  readonly transient?: boolean;
 }
 
-export interface AdvanceDependencies {
+export interface AdvanceDependencies extends EndSettings {
   readonly store: Pick<AssemblyStore, 'change'>;
-  readonly retentionDays: number;
+  /** Without it, a transient error ends the attempt as any other does. */
+  readonly retry?: RetrySettings;
   readonly now: () => Date;
 }
 
@@ -42,14 +47,17 @@ export interface AdvanceDependencies {
 export async function advanceAssembly(
   current: Assembly,
   advance: Advance,
-  { store, retentionDays, now }: AdvanceDependencies,
+  dependencies: AdvanceDependencies,
 ): Promise<Assembly> {
+  const { store, now } = dependencies;
+  // Who names no attempt speaks of the one that was there: another may begin in this moment.
+  const said = { ...advance, attempt: advance.attempt ?? current.attempt };
   let seen = current;
   // Each round lost means that somebody else's write succeeded, so the loop ends with the assembly at the latest.
   for (;;) {
     const time = now();
     if (isExpired(seen, time)) throw new WaybillError('not_found', 'The assembly is gone.');
-    const change = changeFor(seen, advance, time, retentionDays);
+    const change = changeFor(seen, said, time, dependencies);
     if (change === undefined) return seen;
     const { written, assembly } = await store.change(seen.assembly_id, change, time);
     if (written) return assembly;
@@ -63,38 +71,33 @@ function changeFor(
   seen: Assembly,
   advance: Advance,
   now: Date,
-  retentionDays: number,
+  { retentionDays, retry }: Pick<AdvanceDependencies, 'retentionDays' | 'retry'>,
 ): AssemblyChange | undefined {
   assertCurrent(seen, advance);
-  const set = withoutKnown(seen, valuesOf(seen, advance));
+  // The run was given back before, and the answer lost.
+  if (advance.transient && seen.status === 'queued' && !seen.external) return undefined;
+  const said = valuesOf(seen, advance);
+  const set = withoutKnown(seen, said);
   if (seen.status === advance.to && Object.keys(set).length === 0) return undefined;
   assertPossible(seen, advance.to);
-  const fences = { from: [seen.status], attempt: seen.attempt, claim: seen.claim, version: seen.version };
-  if (advance.to === 'processing')
-    return { ...fences, set: { ...set, ...(seen.status !== 'processing' && takenAt(seen, now)) } };
-  // A worker's clock may be wrong; that something ended in the future is wrong for certain.
-  const endedAt = new Date(
-    Math.min(now.getTime(), advance.endedAt?.getTime() ?? now.getTime()),
-  ).toISOString();
-  const ended = {
-    status: advance.to,
-    ended_at: endedAt,
-    expires_at: epochSeconds(now) + retentionDays * 86_400,
-  };
-  return { ...fences, set: { ...set, ...ended }, remove: goneAtTheEnd(advance) };
+  const { to, error, endedAt } = advance;
+  if (to === 'processing') {
+    const { status, attempt, claim, version } = seen;
+    const taken = status === 'processing' ? {} : takenAt(seen, now);
+    return { from: [status], attempt, claim, version, set: { ...set, ...taken } };
+  }
+  const again = advance.transient && error && retry && retryChange(seen, error, now, retry);
+  // All that was said, and not only what is new: the end clears what it does not repeat.
+  return again || endChange(seen, { status: to, error, endedAt, set: said }, now, { retentionDays });
 }
 
-/** What was said of work in progress is no longer true, unless it is the last word. */
-const goneAtTheEnd = ({ progressMessage }: Advance): NonNullable<AssemblyChange['remove']> => [
-  'lease_ends_at',
-  ...(progressMessage === undefined ? (['progress_message'] as const) : []),
-];
-
 /** An external worker that starts takes the assembly, as ours does with its claim. */
-const takenAt = ({ claim }: Assembly, now: Date): AssemblyChange['set'] => ({
+const takenAt = ({ claim, deadline_at }: Assembly, now: Date): AssemblyChange['set'] => ({
   status: 'processing',
   claim: claim + 1,
   started_at: now.toISOString(),
+  // Of the work as a whole: an external worker's lease is what its template gives it.
+  deadline_at,
 });
 
 function valuesOf(
@@ -134,7 +137,9 @@ function assertCurrent(seen: Assembly, { attempt, claim }: Advance): void {
 
 function assertPossible(seen: Assembly, to: Status): void {
   const goesOn = seen.status === 'processing' && to === 'processing';
-  if (!isTerminal(seen.status) && (goesOn || canTransition(seen.status, to, seen))) return;
+  // Our own worker speaks of what it has in work. Taken away, the assembly is queued under the same claim.
+  const isWorked = seen.external || seen.status === 'processing';
+  if (!isTerminal(seen.status) && isWorked && (goesOn || canTransition(seen.status, to, seen))) return;
   const [code, detail] = isTerminal(seen.status)
     ? (['already_ended', `The assembly has ended as ${seen.status}.`] as const)
     : (['illegal_transition', `The assembly is ${seen.status} and cannot become ${to}.`] as const);

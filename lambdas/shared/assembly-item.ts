@@ -1,3 +1,4 @@
+import { OPEN_INDEX } from '../../lib/bindings.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 
 /**
@@ -12,13 +13,27 @@ const JSON_ATTRIBUTES = [
   'file_errors',
   'result',
   'error',
+  'attempts',
+  'redo',
 ] as const satisfies readonly (keyof Assembly)[];
 
-export const toItem = (assembly: Partial<Assembly>): Record<string, unknown> =>
-  mapJsonAttributes(assembly as Record<string, unknown>, JSON.stringify);
+/** The shard of an assembly in the index of open ones: with one partition for all, it would be the hottest of the table. */
+export const OPEN_SHARDS = [...'0123456789abcdef'] as const;
+const shardOf = (assemblyId: string): string => assemblyId.charAt(0);
 
-export const fromItem = (item: Record<string, unknown>): Assembly =>
-  mapJsonAttributes(item, (value) => JSON.parse(String(value))) as unknown as Assembly;
+/** As it is stored: with a deadline, the assembly is in the index of open ones. */
+export const toItem = (assembly: Partial<Assembly>): Record<string, unknown> => ({
+  ...mapJsonAttributes(assembly as Record<string, unknown>, JSON.stringify),
+  ...(assembly.deadline_at !== undefined && { [OPEN_INDEX.partition]: shardOf(assembly.assembly_id ?? '') }),
+});
+
+/** The attributes that go with these members. */
+export const removedAttributes = (members: readonly string[]): string[] =>
+  members.flatMap((name) => (name === OPEN_INDEX.sort ? [name, OPEN_INDEX.partition] : [name]));
+
+export function fromItem({ [OPEN_INDEX.partition]: _, ...item }: Record<string, unknown>): Assembly {
+  return mapJsonAttributes(item, (value) => JSON.parse(String(value))) as unknown as Assembly;
+}
 
 function mapJsonAttributes(
   record: Record<string, unknown>,

@@ -1,28 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { OPEN_INDEX } from '../../lib/bindings.ts';
 import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
-import { canTransition, predecessorsOf, STATUSES, type Status } from '../../lib/domain/state-machine.ts';
-import { fromItem, toItem } from './assembly-item.ts';
-
-/** What the store itself sets with each write. */
-type Bookkeeping = 'assembly_id' | 'version' | 'updated_at' | 'last_writer';
-
-export type NewAssembly = Omit<Assembly, 'version' | 'updated_at' | 'last_writer'>;
-
-/**
- * A conditional change. It is made only to an assembly that is in one of `from` and matches every given number. A change
- * of status without `from` is made from wherever the state machine lets it.
- */
-export interface AssemblyChange {
-  readonly from?: readonly Status[];
-  readonly attempt?: number;
-  readonly claim?: number;
-  readonly version?: number;
-  readonly set: Partial<Omit<Assembly, Bookkeeping>>;
-  readonly remove?: readonly Exclude<keyof Assembly, Bookkeeping>[];
-}
+import { type AssemblyChange, assertLookedAfter, type NewAssembly, planChange } from './assembly-change.ts';
+import { fromItem, removedAttributes, toItem } from './assembly-item.ts';
 
 /** `written` is false when the condition refused the write; then `assembly` is what is stored instead, if anything. */
 export type WriteOutcome =
@@ -50,6 +39,7 @@ export class AssemblyStore {
 
   /** Writes a new assembly, or over one that is past its time to live. */
   async create(assembly: NewAssembly, now: Date): Promise<WriteOutcome> {
+    assertLookedAfter(assembly);
     const created: Assembly = {
       ...assembly,
       version: 1,
@@ -77,13 +67,31 @@ export class AssemblyStore {
         new UpdateCommand({
           TableName: this.table,
           Key: { assembly_id: assemblyId },
-          ...changeExpressions(change, writer, now),
+          ...changeExpressions(assemblyId, change, writer, now),
           ReturnValues: 'ALL_NEW',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
       return fromItem(Attributes ?? {});
     });
+  }
+
+  /**
+   * Ids of the open assemblies in that shard whose deadline has come, the oldest first. From an index, which may be a
+   * little behind: look at the assembly before you believe it.
+   */
+  async *overdue(shard: string, now: Date): AsyncGenerator<string> {
+    const pages = paginateQuery(
+      { client: this.client },
+      {
+        TableName: this.table,
+        IndexName: OPEN_INDEX.name,
+        KeyConditionExpression: '#shard = :shard AND #deadline <= :now',
+        ExpressionAttributeNames: { '#shard': OPEN_INDEX.partition, '#deadline': OPEN_INDEX.sort },
+        ExpressionAttributeValues: { ':shard': shard, ':now': epochSeconds(now) },
+      },
+    );
+    for await (const { Items = [] } of pages) for (const { assembly_id } of Items) yield String(assembly_id);
   }
 
   /**
@@ -103,9 +111,8 @@ export class AssemblyStore {
   }
 }
 
-function changeExpressions(change: AssemblyChange, writer: string, now: Date) {
-  const { attempt, claim, version, set, remove = [] } = change;
-  const from = conditionOf(change);
+function changeExpressions(assemblyId: string, change: AssemblyChange, writer: string, now: Date) {
+  const { from, fences, set, remove } = planChange(change);
   const names: Record<string, string> = { '#status': 'status', '#version': 'version' };
   const values: Record<string, unknown> = { ':one': 1 };
   const bind = (prefix: string, name: string, value: unknown): string => {
@@ -113,17 +120,19 @@ function changeExpressions(change: AssemblyChange, writer: string, now: Date) {
     values[`:${prefix}_${name}`] = value;
     return `#${name} = :${prefix}_${name}`;
   };
-  const fences = Object.entries({ attempt, claim, version })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => bind('fence', name, value));
+  const conditions = Object.entries(fences).map(([name, value]) => bind('fence', name, value));
   const statuses = from.map((status, index) => {
     values[`:from_${index}`] = status;
     return `:from_${index}`;
   });
-  const sets = Object.entries(toItem({ ...set, updated_at: now.toISOString(), last_writer: writer }))
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => bind('new', name, value));
-  const removes = remove.map((name) => {
+  const { assembly_id: _, ...written } = toItem({
+    ...set,
+    assembly_id: assemblyId,
+    updated_at: now.toISOString(),
+    last_writer: writer,
+  });
+  const sets = Object.entries(written).map(([name, value]) => bind('new', name, value));
+  const removes = removedAttributes(remove).map((name) => {
     names[`#${name}`] = name;
     return `#${name}`;
   });
@@ -131,21 +140,8 @@ function changeExpressions(change: AssemblyChange, writer: string, now: Date) {
     UpdateExpression:
       `SET ${sets.join(', ')}, #version = #version + :one` +
       (removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''),
-    ConditionExpression: [`#status IN (${statuses.join(', ')})`, ...fences].join(' AND '),
+    ConditionExpression: [`#status IN (${statuses.join(', ')})`, ...conditions].join(' AND '),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
-}
-
-/**
- * The statuses that the write is made from.
- * @throws Error for a move that the state machine does not have: a fault of ours, whatever is stored
- */
-export function conditionOf({ from, set: { status } }: AssemblyChange): readonly Status[] {
-  if (status === undefined) return from ?? STATUSES;
-  const stray = from?.find(
-    (before) => before !== status && !canTransition(before, status, { external: true }),
-  );
-  if (stray !== undefined) throw new Error(`No write may move an assembly from ${stray} to ${status}`);
-  return from ?? predecessorsOf(status);
 }

@@ -1,16 +1,28 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { DynamoDBRecord } from 'aws-lambda';
+import type { DynamoDBRecord, SQSRecord } from 'aws-lambda';
 import { FAILURES_PREFIX } from '../../lib/domain/object-key.ts';
+import { logMetric } from './metric.ts';
 
-/** A stream record that a consumer could not handle, whole, so that it can be sent again. */
-export interface StreamFailure {
+interface FailureOf {
   readonly consumer: string;
   readonly failed_at: string;
   readonly error: string;
+}
+
+/** A stream record that a consumer could not handle, whole, so that it can be sent again. */
+export interface StreamFailure extends FailureOf {
   readonly record: DynamoDBRecord;
 }
 
-/** Where records go that would otherwise block their shard: objects `failures/<consumer>/<sequence number>.json`. */
+/** The same for a message of a queue. */
+export interface MessageFailure extends FailureOf {
+  readonly message: SQSRecord;
+}
+
+/**
+ * Where what cannot be handled waits for `waybill replay`, and holds nothing else up: objects
+ * `failures/<consumer>/<sequence number or message id>.json`.
+ */
 export class FailureStore {
   private readonly client: S3Client;
   private readonly bucket: string;
@@ -22,15 +34,24 @@ export class FailureStore {
 
   /** Keeping the same record twice keeps it once. */
   async keep(failure: StreamFailure): Promise<void> {
-    const { consumer, record } = failure;
-    const name = record.dynamodb?.SequenceNumber ?? record.eventID ?? 'unknown';
+    const { dynamodb, eventID } = failure.record;
+    await this.put(failure, dynamodb?.SequenceNumber ?? eventID ?? 'unknown');
+  }
+
+  /** Keeping the same message twice keeps it once. */
+  async keepMessage(failure: MessageFailure): Promise<void> {
+    await this.put(failure, failure.message.messageId);
+  }
+
+  private async put(failure: StreamFailure | MessageFailure, name: string): Promise<void> {
     await this.client.send(
       new PutObjectCommand({
         Bucket: this.bucket,
-        Key: `${FAILURES_PREFIX}${consumer}/${name}.json`,
+        Key: `${FAILURES_PREFIX}${failure.consumer}/${name}.json`,
         Body: JSON.stringify(failure),
         ContentType: 'application/json',
       }),
     );
+    logMetric('RecordsPutAside', 1, 'Count');
   }
 }

@@ -10,6 +10,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { uploadKey } from '../../lib/domain/object-key.ts';
 import type { Upload } from '../../lib/domain/upload.ts';
+import { AWS_CLIENT_SETTINGS } from './aws-client-settings.ts';
 
 /** A request that somebody else will make. */
 export interface PresignedRequest {
@@ -108,7 +109,8 @@ export class FileStore {
  * A client that signs what a browser can send: without the checksum headers that the SDK adds by itself, which a
  * presigned URL would then demand.
  */
-export const presigningClient = (): S3Client => new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+export const presigningClient = (): S3Client =>
+  new S3Client({ ...AWS_CLIENT_SETTINGS, requestChecksumCalculation: 'WHEN_REQUIRED' });
 
 const encodeRfc5987 = (text: string): string =>
   encodeURIComponent(text).replace(

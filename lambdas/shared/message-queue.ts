@@ -1,7 +1,10 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
+/** SQS hides a new message for at most this long. */
+export const MAX_DELAY_SECONDS = 900;
+
 export interface SendOptions {
-  /** Seconds until it can be received: 0 to 900. */
+  /** Whole seconds until it can be received: 0 to 900. */
   readonly delaySeconds?: number;
   /** On a standard queue: whose turn it is, so that one busy sender does not delay the others (SQS fair queues). */
   readonly group?: string;

@@ -38,3 +38,10 @@ export function parseAssemblyId(text: string | undefined): string {
   if (text !== undefined && isAssemblyId(text)) return text;
   throw new WaybillError('invalid_id', 'An assembly id has 64 digits, 0-9 and a-f in lower case.');
 }
+
+/** A query parameter that is a whole number from 1, where it is there. */
+export function parseWholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new WaybillError('invalid_request', `"${name}" must be a whole number from 1.`);
+}

@@ -2,40 +2,41 @@ import { type Assembly, epochSeconds, ownerOf } from '../../lib/domain/assembly.
 import {
   DELIVERY_TTL_SECONDS,
   type Delivery,
-  type DeliveryMessage,
+  overdueAt,
   submissionEndpointId,
 } from '../../lib/domain/delivery.ts';
 import { eventId } from '../../lib/domain/events.ts';
 import { WEBHOOK_LINK_SECONDS } from '../../lib/domain/result-link.ts';
 import type { DeliveryStore } from './delivery-store.ts';
-import type { MessageQueue } from './message-queue.ts';
+import { type SendDeliveryDependencies, sendDelivery } from './send-delivery.ts';
 import { type TellDependencies, tellStatus } from './tell-status.ts';
 
-export interface QueueDeliveryDependencies extends TellDependencies {
-  readonly deliveries: Pick<DeliveryStore, 'addOnce' | 'reopen'>;
-  readonly webhooks: Pick<MessageQueue<DeliveryMessage>, 'send'>;
+export interface QueueDeliveryDependencies extends TellDependencies, SendDeliveryDependencies {
+  readonly deliveries: Pick<DeliveryStore, 'addOnce' | 'reopen' | 'moveDue'>;
   readonly now: () => Date;
 }
+
+/** Each stays in the row, which holds 400 KB; who wants to know more often does better to poll. */
+const MAX_ATTEMPTS = 100;
+
+/** What became of it: on its way, or why not. */
+export type Queued = 'queued' | 'no webhook_url' | 'too many attempts';
 
 /** A receiver is a program: it goes by the codes. */
 const WEBHOOK_LANGUAGE = 'en';
 
-/** A delivery that nobody has touched for this long past its time is one that was forgotten. */
-export const OVERDUE_AFTER_MS = 5 * 60_000;
-
 /**
  * Puts the current version of the assembly on its way to its `webhook_url`. Calling it again for the same version adds
- * no second event: it sends the message again, and the dispatcher knows what is done already.
- * @param again also sends a delivery that has ended
- * @returns false where the assembly has no `webhook_url`
+ * no second event: it sends the first message again, which does nothing once an attempt has been made.
+ * @param again sends the delivery now, wherever it stands: also one that waits for its retry, or that has ended
  */
 export async function queueDelivery(
   assembly: Assembly,
   dependencies: QueueDeliveryDependencies,
   { again = false }: { again?: boolean } = {},
-): Promise<boolean> {
-  if (assembly.webhook_url === undefined) return false;
-  const { deliveries, webhooks, now } = dependencies;
+): Promise<Queued> {
+  if (assembly.webhook_url === undefined) return 'no webhook_url';
+  const { deliveries, now } = dependencies;
   const status = await tellStatus(
     assembly,
     { now: now(), language: WEBHOOK_LANGUAGE, linkSeconds: WEBHOOK_LINK_SECONDS },
@@ -45,11 +46,14 @@ export async function queueDelivery(
   const delivery = await deliveries.addOnce(
     newDelivery(assembly, { url: assembly.webhook_url, payload, now: now() }),
   );
-  const { endpoint_id, event_id, attempt_count, state } = delivery;
+  const { endpoint_id, event_id, state } = delivery;
+  // A stream record that comes again must not make a retry come before its time.
+  const attempt_count = again ? delivery.attempt_count : 0;
+  if (again && delivery.attempt_count >= MAX_ATTEMPTS) return 'too many attempts';
   if (again && state !== 'pending')
-    await deliveries.reopen(delivery, new Date(now().getTime() + OVERDUE_AFTER_MS));
-  await webhooks.send({ endpoint_id, event_id, attempt_count });
-  return true;
+    await deliveries.reopen(delivery, { nextAttemptAt: now(), dueAt: overdueAt(now()) });
+  await sendDelivery({ endpoint_id, event_id, attempt_count }, { expectedAt: now() }, dependencies);
+  return 'queued';
 }
 
 function newDelivery(
@@ -68,7 +72,8 @@ function newDelivery(
     attempt_count: 0,
     attempts: [],
     created_at: now.toISOString(),
-    due_at: new Date(now.getTime() + OVERDUE_AFTER_MS).toISOString(),
+    next_attempt_at: now.toISOString(),
+    due_at: overdueAt(now).toISOString(),
     expires_at: epochSeconds(now) + DELIVERY_TTL_SECONDS,
   };
 }

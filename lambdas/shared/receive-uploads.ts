@@ -1,4 +1,5 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
+import { queuedAt } from '../../lib/domain/deadline.ts';
 import type { AssemblyStore } from './assembly-store.ts';
 
 /**
@@ -26,7 +27,7 @@ export async function receiveUploads(
         version,
         set: {
           received,
-          ...(received.length === uploads.length && { status: 'queued', queued_at: time.toISOString() }),
+          ...(received.length === uploads.length && queuedAt(time, seen)),
         },
       },
       time,

@@ -20,37 +20,54 @@ export interface StreamConsumer {
   consume(written: AssemblyWritten): Promise<void>;
 }
 
+/** `replay` is set where `waybill replay` sends a record that was put aside before. */
+export type StreamEvent = DynamoDBStreamEvent & { readonly replay?: boolean };
+
 /**
  * The handler of a consumer of the jobs table's stream. A throttle, 5xx or network error gives the record back to the
  * mapping, which repeats it until it succeeds; any other error would repeat for 24 hours and block the shard, so that
  * record goes to the failure store and the rest goes on. Records are independent of each other for our consumers: what
  * they do is decided by each record alone, and the receivers tell repetition and order by id and version.
+ *
+ * A replayed record that fails is given back, with its error, and not put aside again: it would look like a success, and the
+ * replay would delete it.
  */
 export const streamConsumer =
   (consumer: StreamConsumer) =>
-  async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const outcomes = await Promise.all(Records.map((record) => consumeRecord(record, consumer)));
+  async ({ Records, replay = false }: StreamEvent): Promise<DynamoDBBatchResponse> => {
+    const errors = await Promise.all(Records.map((record) => consumeRecord(record, consumer, { replay })));
     return {
-      batchItemFailures: Records.filter((_, index) => outcomes[index] === 'again').map((record) => ({
-        itemIdentifier: record.dynamodb?.SequenceNumber ?? '',
-      })),
+      batchItemFailures: Records.flatMap((record, index) => {
+        const itemIdentifier = record.dynamodb?.SequenceNumber ?? '';
+        const error = errors[index];
+        if (error === undefined) return [];
+        return [{ itemIdentifier, ...(replay && { error: String(error) }) }];
+      }),
     };
   };
 
+/** @returns the error with which the record is given back, or undefined when it is done with */
 async function consumeRecord(
   record: DynamoDBRecord,
   { name, failures, consume }: StreamConsumer,
-): Promise<'done' | 'again'> {
+  { replay }: { readonly replay: boolean },
+): Promise<unknown> {
   try {
     const after = assemblyOf(record.dynamodb?.NewImage);
     if (after) await consume({ before: assemblyOf(record.dynamodb?.OldImage), after });
-    return 'done';
-  } catch (error) {
-    if (isTransientError(error)) {
-      logger.warn('A stream record will be tried again', { consumer: name, error: error as Error });
-      return 'again';
+    return undefined;
+  } catch (thrown) {
+    const error = thrown ?? new Error('Something threw nothing');
+    const context = { consumer: name, error: error as Error };
+    if (replay) {
+      logger.error('A replayed stream record failed again', context);
+      return error;
     }
-    logger.error('A stream record goes to the failure store', { consumer: name, error: error as Error });
+    if (isTransientError(error)) {
+      logger.warn('A stream record will be tried again', context);
+      return error;
+    }
+    logger.error('A stream record goes to the failure store', context);
     return keep(record, error, { name, failures });
   }
 }
@@ -59,7 +76,7 @@ async function keep(
   record: DynamoDBRecord,
   error: unknown,
   { name, failures }: Pick<StreamConsumer, 'name' | 'failures'>,
-): Promise<'done' | 'again'> {
+): Promise<unknown> {
   try {
     await failures.keep({
       consumer: name,
@@ -67,13 +84,13 @@ async function keep(
       error: String(error),
       record,
     });
-    return 'done';
+    return undefined;
   } catch (error) {
     logger.error('A stream record could not be put aside and blocks its shard', {
       consumer: name,
       error: error as Error,
     });
-    return 'again';
+    return error;
   }
 }
 

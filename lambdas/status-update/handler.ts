@@ -1,17 +1,17 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Assembly } from '../../lib/domain/assembly.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
-import { type StatusUpdate, statusUpdate } from '../../lib/domain/status-update.ts';
-import { WaybillError } from '../../lib/domain/waybill-error.ts';
+import { statusUpdate } from '../../lib/domain/status-update.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateMachine } from '../shared/authenticate.ts';
+import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpJsonHandler } from '../shared/http-handler.ts';
 import { masterSecretOf } from '../shared/master-secret.ts';
 import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
 import { secretReader } from '../shared/secret-reader.ts';
-import { type TellOptions, tellStatus } from '../shared/tell-status.ts';
+import { tellingConflict } from '../shared/tell-conflict.ts';
+import { tellStatus } from '../shared/tell-status.ts';
 import { type UpdateDependencies, updateStatus } from './update-status.ts';
 
 const env = readEnvironment(process.env, [
@@ -21,7 +21,7 @@ const env = readEnvironment(process.env, [
   'MASTER_SECRET',
   'API_URL',
 ]);
-const updateSecret = secretReader(new SecretsManagerClient(), env.UPDATE_SECRET);
+const updateSecret = secretReader(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.UPDATE_SECRET);
 const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
 const dependencies: UpdateDependencies = {
   store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
@@ -35,7 +35,8 @@ export const handler = httpJsonHandler(
   async ({ headers, path, body }) => {
     const assemblyId = parseAssemblyId(path.assembly_id);
     const options = { now: dependencies.now(), language: preferredLanguage(headers['accept-language']) };
-    const assembly = await updated(assemblyId, parseWith(statusUpdate, body), options);
+    const update = updateStatus(assemblyId, parseWith(statusUpdate, body), dependencies);
+    const assembly = await tellingConflict(update, options, telling);
     const status = await tellStatus(assembly, options, telling);
     return {
       statusCode: 200,
@@ -44,14 +45,3 @@ export const handler = httpJsonHandler(
     };
   },
 );
-
-/** A conflict is answered with how the assembly stands, told as everywhere. */
-async function updated(assemblyId: string, update: StatusUpdate, options: TellOptions): Promise<Assembly> {
-  try {
-    return await updateStatus(assemblyId, update, dependencies);
-  } catch (error) {
-    if (!(error instanceof WaybillError) || !error.current) throw error;
-    const current = await tellStatus(error.current, options, telling);
-    throw new WaybillError(error.code, error.message, { members: { ...error.members, current } });
-  }
-}

@@ -12,6 +12,7 @@ import {
   type Headers,
   MACHINE_SECRET_HEADER,
 } from '../shared/authenticate.ts';
+import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
@@ -20,13 +21,13 @@ import { jwtSettings } from '../shared/jwt-settings.ts';
 import { logger } from '../shared/logger.ts';
 import { masterSecretOf } from '../shared/master-secret.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
-import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
+import { parseAssemblyId, parseWholeNumber, parseWith } from '../shared/parse-request.ts';
 import { problemAnswer, toWaybillError } from '../shared/problem.ts';
 import { queueDelivery } from '../shared/queue-delivery.ts';
+import { readAssembly } from '../shared/read-assembly.ts';
 import { secretReader } from '../shared/secret-reader.ts';
 import { linksExpireAt, tellStatus } from '../shared/tell-status.ts';
 import { directCall, isDirectCall } from './direct-call.ts';
-import { readStatus } from './read-status.ts';
 
 const env = readEnvironment(process.env, [
   'JOBS_TABLE',
@@ -40,7 +41,7 @@ const env = readEnvironment(process.env, [
   'API_URL',
 ]);
 const jwt = jwtSettings(env);
-const readSecret = secretReader(new SecretsManagerClient(), env.READ_SECRET);
+const readSecret = secretReader(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.READ_SECRET);
 const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
 const now = () => new Date();
 const documents = documentClient();
@@ -48,18 +49,18 @@ const store = new AssemblyStore(documents, env.JOBS_TABLE);
 const delivery = {
   ...telling,
   deliveries: new DeliveryStore(documents, env.DELIVERIES_TABLE),
-  webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
+  webhooks: new MessageQueue(new SQSClient(AWS_CLIENT_SETTINGS), env.WEBHOOKS_QUEUE_URL),
   now,
 };
 
 /** GET /assemblies/{assembly_id} and GET /status?assemblyId= */
 const overHttp = httpHandler(async ({ headers, path, query }) => {
   const owner = await readerOf(headers);
-  const assembly = await readStatus(
+  const assembly = await readAssembly(
     {
       assemblyId: parseAssemblyId(path.assembly_id ?? query.assemblyId),
       owner,
-      minVersion: parseMinVersion(query.min_version),
+      minVersion: parseWholeNumber('min_version', query.min_version),
     },
     { store, now },
   );
@@ -97,12 +98,6 @@ const matches = (ifNoneMatch: string | undefined, etag: string): boolean =>
     .map((tag) => tag.trim().replace(/^W\//, ''))
     .some((tag) => tag === '*' || tag === etag.replace(/^W\//, ''));
 
-function parseMinVersion(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new WaybillError('invalid_request', '"min_version" must be a whole number from 1.');
-}
-
 /** `{ assemblyId, userId, triggerWebhook?, trusted? }` → `{ statusCode, headers, body }` */
 async function directly(event: unknown): Promise<APIGatewayProxyStructuredResultV2> {
   try {
@@ -113,14 +108,14 @@ async function directly(event: unknown): Promise<APIGatewayProxyStructuredResult
         'Name the "userId", or say "trusted": true to read for everybody.',
       );
     const id = parseAssemblyId(assemblyId);
-    const assembly = await readStatus({ assemblyId: id, owner: userId }, { store, now });
+    const assembly = await readAssembly({ assemblyId: id, owner: userId }, { store, now });
     const status = await tellStatus(assembly, { now: now(), language }, telling);
     const queued = triggerWebhook && (await queueDelivery(assembly, delivery, { again: true }));
     return {
       statusCode: httpStatusOf(assembly.status),
       headers: {
         'content-type': 'application/json',
-        ...(triggerWebhook && { 'x-waybill-webhook': queued ? 'queued' : 'no webhook_url' }),
+        ...(queued && { 'x-waybill-webhook': queued }),
       },
       body: JSON.stringify(status),
     };

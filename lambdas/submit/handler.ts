@@ -1,5 +1,4 @@
-import { type Assembly, missingUploads } from '../../lib/domain/assembly.ts';
-import { type AssemblyStatus, httpStatusOf, retryAfterSeconds } from '../../lib/domain/assembly-status.ts';
+import { httpStatusOf, retryAfterSeconds } from '../../lib/domain/assembly-status.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
 import { submitRequest } from '../../lib/domain/submit-request.ts';
 import { templates } from '../../templates/registry.ts';
@@ -7,12 +6,13 @@ import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateUser } from '../shared/authenticate.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { FileStore, type PresignedRequest, presigningClient } from '../shared/file-store.ts';
+import { FileStore, presigningClient } from '../shared/file-store.ts';
 import { httpJsonHandler } from '../shared/http-handler.ts';
 import { jwtSettings } from '../shared/jwt-settings.ts';
 import { masterSecretOf } from '../shared/master-secret.ts';
 import { parseWith } from '../shared/parse-request.ts';
 import { tellStatus } from '../shared/tell-status.ts';
+import { tellUploads } from '../shared/tell-uploads.ts';
 import { webhookPolicy } from '../shared/webhook-policy.ts';
 import { planSubmission } from './plan-submission.ts';
 import { type SubmitDependencies, submitAssembly } from './submit-assembly.ts';
@@ -63,20 +63,7 @@ export const handler = httpJsonHandler(
         'retry-after': retryAfterSeconds(assembly, now)?.toString(),
         'content-language': language,
       },
-      body: { ...status, uploads: await withRequests(assembly, status), created, restarted },
+      body: { ...status, uploads: await tellUploads(assembly, status, files), created, restarted },
     };
   },
 );
-
-type SubmittedUpload = AssemblyStatus['uploads'][number] & Partial<PresignedRequest>;
-
-/** The uploads, each that is still to come with the request that brings it. */
-const withRequests = (assembly: Assembly, { uploads }: AssemblyStatus): Promise<SubmittedUpload[]> => {
-  const missing = assembly.status === 'uploading' ? missingUploads(assembly) : [];
-  return Promise.all(
-    uploads.map(async (shown) => {
-      const upload = missing.find(({ id }) => id === shown.id);
-      return upload ? { ...shown, ...(await files.presignUpload(assembly.assembly_id, upload)) } : shown;
-    }),
-  );
-};

@@ -1,18 +1,21 @@
 import { type Assembly, missingUploads, ownerOf } from '../../lib/domain/assembly.ts';
+import { DEFAULT_EXTERNAL_TIMEOUT_SECONDS, queuedAt, uploadingAt } from '../../lib/domain/deadline.ts';
 import type { Json } from '../../lib/domain/json.ts';
-import { fieldsKey, uploadKey } from '../../lib/domain/object-key.ts';
-import { isRestartable, RESTARTABLE } from '../../lib/domain/state-machine.ts';
+import { fieldsKey } from '../../lib/domain/object-key.ts';
+import { isRestartable } from '../../lib/domain/state-machine.ts';
 import {
   DEFAULT_MAX_RETRIES,
   MAX_INLINE_FIELDS_BYTES,
   type SubmitRequest,
 } from '../../lib/domain/submit-request.ts';
-import type { Upload } from '../../lib/domain/upload.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
-import type { AssemblyChange, AssemblyStore, NewAssembly } from '../shared/assembly-store.ts';
+import type { AssemblyChange, NewAssembly } from '../shared/assembly-change.ts';
+import type { AssemblyStore } from '../shared/assembly-store.ts';
 import type { User } from '../shared/authenticate.ts';
 import type { FileStore } from '../shared/file-store.ts';
 import { receiveUploads } from '../shared/receive-uploads.ts';
+import { type Restart, restartChange } from '../shared/restart-change.ts';
+import { uploadsInBucket } from '../shared/uploads-in-bucket.ts';
 import { type Plan, type PlanDependencies, planSubmission } from './plan-submission.ts';
 
 export interface SubmitDependencies extends PlanDependencies {
@@ -59,17 +62,18 @@ async function resubmit(
   plan: Plan,
   dependencies: SubmitDependencies,
 ): Promise<Submission> {
+  const { store, files, now } = dependencies;
   if (existing.status === 'uploading') {
     const announced = await announceAnew(existing, plan, dependencies);
     // The event of an upload may be late or lost: looking shows the same.
-    const found = await uploadsInBucket(announced, missingUploads(announced), dependencies);
+    const found = await uploadsInBucket(announced, missingUploads(announced), files);
     const assembly = await receiveUploads(announced, found, dependencies);
     return { assembly, created: false, restarted: false };
   }
   if (!isRestartable(existing.status)) return { assembly: existing, created: false, restarted: false };
-  const { store, now } = dependencies;
-  const received = await uploadsInBucket(existing, plan.uploads, dependencies);
-  const change = restartChange(existing, { request, uploads: plan.uploads, received, now: now() });
+  const { uploads } = plan;
+  const received = await uploadsInBucket(existing, uploads, files);
+  const change = restartChange(existing, { uploads, received, ...freshSettings(request) }, now());
   const { written, assembly } = await store.change(existing.assembly_id, change, now());
   // Refused: somebody else's submission of the same restarted it a moment ago, and that is the answer to this one too.
   return { assembly: assembly ?? existing, created: false, restarted: written };
@@ -95,18 +99,6 @@ async function announceAnew(
   return assembly ?? existing;
 }
 
-/** The ids of those uploads that are in the bucket. */
-async function uploadsInBucket(
-  { assembly_id }: Assembly,
-  uploads: readonly Upload[],
-  { files }: Pick<SubmitDependencies, 'files'>,
-): Promise<string[]> {
-  const found = await Promise.all(
-    uploads.map((upload) => files.has(uploadKey(assembly_id, upload), upload.size)),
-  );
-  return uploads.filter((_, index) => found[index]).map(({ id }) => id);
-}
-
 const isInline = (canonical: string): boolean => Buffer.byteLength(canonical) <= MAX_INLINE_FIELDS_BYTES;
 
 function newAssembly(
@@ -115,14 +107,18 @@ function newAssembly(
   { userId }: User,
   { branch, now }: SubmitDependencies,
 ): NewAssembly {
-  const time = now().toISOString();
+  const time = now();
+  const timeout_seconds = template.external
+    ? (template.timeout ?? DEFAULT_EXTERNAL_TIMEOUT_SECONDS)
+    : undefined;
   return {
     assembly_id: assemblyId,
     template_id: template.id,
     user_id: userId,
+    timeout_seconds,
     ...(uploads.length > 0
-      ? { status: 'uploading', uploads, received: [] }
-      : { status: 'queued', queued_at: time }),
+      ? { ...uploadingAt(time), uploads, received: [] }
+      : queuedAt(time, { timeout_seconds })),
     attempt: 1,
     claim: 0,
     external: template.external ?? false,
@@ -132,7 +128,7 @@ function newAssembly(
     ...submitterSettings(request),
     progress: 0,
     retry_count: 0,
-    created_at: time,
+    created_at: time.toISOString(),
   };
 }
 
@@ -143,40 +139,12 @@ const submitterSettings = ({ reference, webhook_url, max_retries }: SubmitReques
   max_retries: max_retries ?? DEFAULT_MAX_RETRIES,
 });
 
-interface Restart {
-  readonly request: SubmitRequest;
-  readonly uploads: readonly Upload[];
-  /** Ids of the uploads that are still in the bucket. */
-  readonly received: readonly string[];
-  readonly now: Date;
-}
-
-/** Back to the queue where all inputs are still there, else back to uploading. */
-function restartChange(
-  { attempt, version }: Assembly,
-  { request, uploads, received, now }: Restart,
-): AssemblyChange {
+/** A new attempt by submission takes the new settings, and has all its retries again. */
+function freshSettings(request: SubmitRequest): Pick<Restart, 'set' | 'remove'> {
   const settings = submitterSettings(request);
-  const complete = received.length === uploads.length;
   return {
-    from: RESTARTABLE,
-    attempt,
-    version,
-    set: {
-      ...settings,
-      ...(uploads.length > 0 && { uploads, received }),
-      ...(complete ? { status: 'queued', queued_at: now.toISOString() } : { status: 'uploading' }),
-      attempt: attempt + 1,
-      progress: 0,
-      retry_count: 0,
-    },
-    remove: [
-      ...(settings.reference === undefined ? (['reference'] as const) : []),
-      ...(settings.webhook_url === undefined ? (['webhook_url'] as const) : []),
-      ...(complete ? [] : (['queued_at'] as const)),
-      ...(['progress_message', 'result', 'results', 'error', 'file_errors'] as const),
-      ...(['started_at', 'ended_at', 'lease_ends_at', 'expires_at'] as const),
-    ],
+    set: { ...settings, retry_count: 0 },
+    remove: (['reference', 'webhook_url'] as const).filter((name) => settings[name] === undefined),
   };
 }
 

@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import * as z from 'zod';
+import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
+import { deliveryMessage } from '../shared/delivery-message.ts';
 import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
@@ -17,13 +18,16 @@ const env = readEnvironment(process.env, [
   'MASTER_SECRET',
   'WEBHOOK_ALLOW_HTTP',
   'WEBHOOK_ALLOWED_CIDRS',
+  'WEBHOOK_SCHEDULE',
+  'API_URL',
 ]);
 const policy = webhookPolicy(env);
 const dependencies: DispatchDependencies = {
   deliveries: new DeliveryStore(documentClient(), env.DELIVERIES_TABLE),
-  webhooks: new MessageQueue(new SQSClient(), env.WEBHOOKS_QUEUE_URL),
+  webhooks: new MessageQueue(new SQSClient(AWS_CLIENT_SETTINGS), env.WEBHOOKS_QUEUE_URL),
   post: (request) => postWebhook(request, policy),
   masterSecret: masterSecretOf(env),
+  schedule: env.WEBHOOK_SCHEDULE.split(',').filter(Boolean).map(Number),
   now: () => new Date(),
   random: Math.random,
 };
@@ -31,11 +35,7 @@ const dependencies: DispatchDependencies = {
 /** `webhooks` queue → the receivers. */
 export const handler = queueConsumer({
   name: 'webhook-dispatcher',
-  message: z.object({
-    endpoint_id: z.string(),
-    event_id: z.string(),
-    attempt_count: z.number().int().nonnegative(),
-  }),
+  message: deliveryMessage,
   async consume(message) {
     const outcome = await dispatchDelivery(message, dependencies);
     logger.info('A delivery message is done with', { event_id: message.event_id, outcome });

@@ -1,16 +1,17 @@
-import { setTimeout } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
-import * as z from 'zod';
-import { LEASE_MARGIN_SECONDS } from '../../lib/bindings.ts';
 import { templates } from '../../templates/registry.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
+import { FILE_TRANSFER_SETTINGS } from '../shared/aws-client-settings.ts';
+import { systemClock } from '../shared/clock.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FileStore } from '../shared/file-store.ts';
+import { jobMessage } from '../shared/job-message.ts';
 import { logger } from '../shared/logger.ts';
 import { queueConsumer } from '../shared/queue-consumer.ts';
 import { ResultStore } from '../shared/result-store.ts';
-import { type RunDependencies, runAssembly } from './run-assembly.ts';
+import { LEASE_MARGIN_SECONDS, type RunDependencies, runAssembly } from './run-assembly.ts';
+import { makeTempFolder } from './temp-folder.ts';
 
 /** To write how it ended before Lambda ends the run. */
 const END_MARGIN_SECONDS = 10;
@@ -20,8 +21,9 @@ const env = readEnvironment(process.env, [
   'FILES_BUCKET',
   'RETENTION_DAYS',
   'WORKER_TIMEOUT_SECONDS',
+  'RETRY_BASE_SECONDS',
 ]);
-const s3 = new S3Client();
+const s3 = new S3Client(FILE_TRANSFER_SETTINGS);
 const timeoutSeconds = Number(env.WORKER_TIMEOUT_SECONDS);
 const dependencies: RunDependencies = {
   store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
@@ -29,10 +31,11 @@ const dependencies: RunDependencies = {
   resultStore: new ResultStore(s3, env.FILES_BUCKET),
   templates,
   retentionDays: Number(env.RETENTION_DAYS),
+  retry: { baseSeconds: Number(env.RETRY_BASE_SECONDS), random: Math.random },
   leaseSeconds: timeoutSeconds + LEASE_MARGIN_SECONDS,
   runSeconds: timeoutSeconds - Math.min(END_MARGIN_SECONDS, timeoutSeconds / 5),
-  now: () => new Date(),
-  pause: (ms) => setTimeout(ms),
+  ...systemClock,
+  makeTempFolder,
   log: {
     info: (message, extra = {}) => logger.info(message, extra),
     warn: (message, extra = {}) => logger.warn(message, extra),
@@ -42,11 +45,7 @@ const dependencies: RunDependencies = {
 /** `jobs` queue, one message at a time. */
 export const handler = queueConsumer({
   name: 'worker',
-  message: z.object({
-    assembly_id: z.string(),
-    attempt: z.number().int().positive(),
-    claim: z.number().int().nonnegative(),
-  }),
+  message: jobMessage,
   async consume(message) {
     const outcome = await runAssembly(message, dependencies);
     logger.info('A job message is done with', { assembly_id: message.assembly_id, outcome });

@@ -1,11 +1,13 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { Advance } from '../shared/advance-assembly.ts';
+import type { Clock } from '../shared/clock.ts';
 
 type Progress = Pick<Advance, 'progress' | 'progressMessage' | 'results'>;
 
 export interface ProgressReporterOptions {
   readonly assembly: Assembly;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   /** Writes the progress and returns the assembly as it is then. */
   write(assembly: Assembly, progress: Progress): Promise<Assembly>;
   /** Told once, when a write was refused. */
@@ -19,16 +21,17 @@ const MIN_INTERVAL_MS = 1_000;
 
 /**
  * Writes the progress of one claim, at most once a second, one write at a time. Steps may report as often as they like.
- * Once a write was refused, because the assembly was taken away or canceled, `lost` says so and nothing is written.
+ * Once a write was refused, because the assembly was taken away or canceled, nothing more is written.
  */
 export class ProgressReporter {
   private readonly options: ProgressReporterOptions;
   private latest: Assembly;
   private pending: Progress | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  /** Calls off the write that is planned. */
+  private cancel: (() => void) | undefined;
   private writing: Promise<void> = Promise.resolve();
   private lastWriteAt = Number.NEGATIVE_INFINITY;
-  private refusal: WaybillError | undefined;
+  private refused = false;
   private stopped = false;
 
   constructor(options: ProgressReporterOptions) {
@@ -41,43 +44,43 @@ export class ProgressReporter {
     return this.latest;
   }
 
-  get lost(): WaybillError | undefined {
-    return this.refusal;
-  }
-
   report(progress: Progress): void {
     this.pending = progress;
-    if (this.timer || this.refusal || this.stopped) return;
-    const wait = this.lastWriteAt + MIN_INTERVAL_MS - performance.now();
-    this.timer = setTimeout(() => void this.flush(), Math.max(0, wait));
+    if (this.cancel || this.refused || this.stopped) return;
+    const wait = this.lastWriteAt + MIN_INTERVAL_MS - this.time();
+    this.cancel = this.options.clock.after(Math.max(0, wait), () => void this.flush());
   }
 
   /** Writes what is pending now and waits for it. */
   flush(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.cancel?.();
+    this.cancel = undefined;
     this.writing = this.writing.then(() => this.writePending());
     return this.writing;
   }
 
   /** Waits for the write under way and drops what is pending: the end says more. */
   stop(): Promise<void> {
-    clearTimeout(this.timer);
+    this.cancel?.();
     this.stopped = true;
     this.pending = undefined;
     return this.writing;
   }
 
+  private time(): number {
+    return this.options.clock.now().getTime();
+  }
+
   private async writePending(): Promise<void> {
     const progress = this.pending;
     this.pending = undefined;
-    if (!progress || this.refusal) return;
-    this.lastWriteAt = performance.now();
+    if (!progress || this.refused) return;
+    this.lastWriteAt = this.time();
     try {
       this.latest = await this.options.write(this.latest, progress);
     } catch (error) {
       if (!(error instanceof WaybillError)) return this.options.onError(error);
-      this.refusal = error;
+      this.refused = true;
       this.options.onLost(error);
     }
   }

@@ -18,7 +18,7 @@ export async function readFields(
   const body = await files.read(fieldsKey(assembly_id, fields_md5));
   const canonical = body && (await text(body));
   if (canonical === undefined || fieldsMd5(canonical) !== fields_md5)
-    // Submitted again, they come with the request.
-    throw new ValidationError('fields_missing', sentenceOf('fields_missing'), { retryable: true });
+    // Submitted again, they come with the request; a retry has nothing to bring them from.
+    throw new ValidationError('fields_missing', sentenceOf('fields_missing'));
   return JSON.parse(canonical);
 }

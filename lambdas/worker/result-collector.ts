@@ -4,25 +4,30 @@ import { resultKey } from '../../lib/domain/object-key.ts';
 import type { ResultFile, ResultFiles } from '../../lib/domain/result-file.ts';
 import type { ResultDescription } from '../../lib/domain/template.ts';
 import { fitFileName } from '../../lib/domain/upload.ts';
+import { keptResults } from '../shared/end-change.ts';
 import type { ResultStore } from '../shared/result-store.ts';
 
 const MAX_META_BYTES = 2_048;
 
-/** Writes the result files of one run to the bucket and keeps the list of them. */
+type WorkedOn = Pick<Assembly, 'assembly_id' | 'claim' | 'redo' | 'results'>;
+
+/** Writes the result files of one run to the bucket and keeps the list of them, after those that stay from an earlier run. */
 export class ResultCollector {
-  private readonly assembly: Pick<Assembly, 'assembly_id' | 'claim'>;
+  private readonly assembly: WorkedOn;
   private readonly store: Pick<ResultStore, 'write'>;
   private readonly signal: AbortSignal;
   private readonly byStep = new Map<string, ResultFile[]>();
   private count = 0;
 
   constructor(
-    assembly: Pick<Assembly, 'assembly_id' | 'claim'>,
+    assembly: WorkedOn,
     { store, signal }: { readonly store: Pick<ResultStore, 'write'>; readonly signal: AbortSignal },
   ) {
     this.assembly = assembly;
     this.store = store;
     this.signal = signal;
+    for (const [step, files] of Object.entries(keptResults(assembly) ?? {}))
+      this.byStep.set(step, [...files]);
   }
 
   get files(): ResultFiles {

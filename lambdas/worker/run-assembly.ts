@@ -1,30 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
+import type { Status } from '../../lib/domain/state-machine.ts';
 import type { StepLog } from '../../lib/domain/template.ts';
 import type { TemplateRegistry } from '../../lib/domain/template-registry.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { type Advance, type AdvanceDependencies, advanceAssembly } from '../shared/advance-assembly.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { RetrySettings } from '../shared/end-change.ts';
 import type { FileStore } from '../shared/file-store.ts';
 import type { ResultStore } from '../shared/result-store.ts';
 import { isTransientError } from '../shared/transient-error.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { type End, runSteps } from './run-steps.ts';
+import type { TempFolder } from './temp-folder.ts';
+import { watchAssembly } from './watch-assembly.ts';
 
-export interface RunDependencies extends AdvanceDependencies {
-  readonly store: Pick<AssemblyStore, 'change'>;
+/** A lease outlives the function's own limit by this much: by then Lambda has surely ended the run. */
+export const LEASE_MARGIN_SECONDS = 30;
+
+export interface RunDependencies extends AdvanceDependencies, Clock {
+  readonly store: Pick<AssemblyStore, 'change' | 'get'>;
+  readonly retry: RetrySettings;
   readonly files: Pick<FileStore, 'read'>;
   readonly resultStore: Pick<ResultStore, 'write'>;
   readonly templates: TemplateRegistry;
   /** The function's own limit and a margin: how long nobody else may take the assembly. */
   readonly leaseSeconds: number;
-  /** How long the steps may take, so that the end can still be written. */
+  /** How long it may take to the end of the steps, so that the end can still be written. */
   readonly runSeconds: number;
-  /** Resolves after so many milliseconds. */
-  pause(ms: number): Promise<unknown>;
+  makeTempFolder(): Promise<TempFolder>;
   readonly log: StepLog;
 }
 
@@ -34,29 +39,41 @@ export interface RunDependencies extends AdvanceDependencies {
  */
 const PAUSES_MS = [200, 500, 1_000, 2_000, 3_000];
 
-/** What became of a message. `skipped`: its assembly is not, or no longer, waiting for it. */
-export type RunOutcome = 'skipped' | 'lost' | End['to'];
+/**
+ * What became of a message. `skipped`: its assembly is not, or no longer, waiting for it. `lost`: it was taken away while it
+ * ran. `queued`: it waits for another run.
+ */
+export type RunOutcome = 'skipped' | 'lost' | Status;
 
 /**
  * Takes the assembly that the message speaks of, runs the steps of its template and writes how it ended. Any number of
- * copies of a message may run: one takes the assembly, the others find it taken and are done.
+ * copies of a message may run: one takes the assembly, the others find it taken and are done. Once it has been taken away,
+ * because it was canceled or its lease is over, its steps are aborted and nothing more is written.
  */
 export async function runAssembly(message: JobMessage, dependencies: RunDependencies): Promise<RunOutcome> {
+  // From here on, as Lambda counts: a claim that took long leaves less for the steps.
+  const endBy = dependencies.now().getTime() + dependencies.runSeconds * 1000;
   // Before the claim: after it, nothing may go wrong without being written.
-  const tempFolder = await mkdtemp(join(tmpdir(), 'waybill-run-'));
+  const tempFolder = await dependencies.makeTempFolder();
   try {
     const assembly = await claimAssembly(message, dependencies);
     if (!assembly) return 'skipped';
     const abort = new AbortController();
     const reporter = progressReporter(assembly, abort, dependencies);
-    const end = await runSteps(assembly, { ...dependencies, abort, reporter, tempFolder });
+    const stopWatching = watchAssembly(assembly, (refusal) => abort.abort(refusal), dependencies);
+    const { path } = tempFolder;
+    const end = await runSteps(assembly, { ...dependencies, abort, reporter, endBy, tempFolder: path });
+    stopWatching();
     await reporter.stop();
-    return reporter.lost ? 'lost' : await finish(reporter.assembly, end, dependencies);
+    const isLost = abort.signal.reason instanceof WaybillError;
+    return isLost ? 'lost' : await finish(reporter.assembly, end, dependencies);
   } finally {
     // A step that was left behind may still write there; how it ended is written by now.
-    await rm(tempFolder, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
-      dependencies.log.warn('A temporary folder is left', { error: String(error) }),
-    );
+    await tempFolder
+      .remove()
+      .catch((error: unknown) =>
+        dependencies.log.warn('A temporary folder is left', { error: String(error) }),
+      );
   }
 }
 
@@ -69,14 +86,16 @@ async function claimAssembly(
   const { written, assembly } = await store.change(
     assembly_id,
     {
+      from: ['queued'],
       attempt,
       claim,
       set: {
         status: 'processing',
         claim: claim + 1,
         started_at: time.toISOString(),
-        lease_ends_at: epochSeconds(time) + leaseSeconds,
+        deadline_at: epochSeconds(time) + leaseSeconds,
       },
+      remove: ['next_retry_at'],
     },
     time,
   );
@@ -87,8 +106,7 @@ async function finish(assembly: Assembly, end: End, dependencies: RunDependencie
   const advance: Advance = { attempt: assembly.attempt, claim: assembly.claim, ...end };
   for (const pause of [...PAUSES_MS, undefined]) {
     try {
-      await advanceAssembly(assembly, advance, dependencies);
-      return end.to;
+      return (await advanceAssembly(assembly, advance, dependencies)).status;
     } catch (error) {
       if (error instanceof WaybillError) return 'lost';
       if (pause === undefined || !isTransientError(error)) throw error;
@@ -105,6 +123,7 @@ const progressReporter = (
 ): ProgressReporter =>
   new ProgressReporter({
     assembly,
+    clock: dependencies,
     write: (current, progress) =>
       advanceAssembly(
         current,

@@ -1,5 +1,10 @@
 import { type Assembly, MAX_RESULT_BYTES } from '../../lib/domain/assembly.ts';
-import { type AssemblyError, assemblyErrorOf, rawText } from '../../lib/domain/assembly-error.ts';
+import {
+  type AssemblyError,
+  assemblyErrorOf,
+  isTransientFailure,
+  rawText,
+} from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import type { Step, WorkedTemplate } from '../../lib/domain/template.ts';
 import type { Advance } from '../shared/advance-assembly.ts';
@@ -11,12 +16,17 @@ import type { RunDependencies } from './run-assembly.ts';
 import { type Run, stepContext } from './step-context.ts';
 
 /** How the work ended. */
-export type End = Pick<Advance, 'result' | 'results' | 'fileErrors' | 'error'> & {
+export type End = Pick<Advance, 'result' | 'results' | 'fileErrors' | 'error' | 'transient'> & {
   readonly to: 'completed' | 'partial' | 'failed';
 };
 
 export interface StepsDependencies
-  extends Pick<RunDependencies, 'files' | 'resultStore' | 'templates' | 'runSeconds' | 'log'> {
+  extends Pick<
+    RunDependencies,
+    'files' | 'resultStore' | 'templates' | 'runSeconds' | 'after' | 'now' | 'log'
+  > {
+  /** Milliseconds of the epoch: how it ended must be written by then. */
+  readonly endBy: number;
   readonly abort: AbortController;
   readonly reporter: ProgressReporter;
   readonly tempFolder: string;
@@ -27,9 +37,11 @@ const MAX_ITEM_BYTES = 380 * 1024;
 
 /** Runs the steps of the assembly's template one after the other. Does not throw: what goes wrong is how it ends. */
 export async function runSteps(assembly: Assembly, dependencies: StepsDependencies): Promise<End> {
-  const { files, resultStore, templates, abort, runSeconds } = dependencies;
+  const { files, resultStore, templates, abort, endBy, after, now } = dependencies;
   const results = new ResultCollector(assembly, { store: resultStore, signal: abort.signal });
-  const run: Run = { inputs: openInputs(assembly, files), results, fileErrors: new Map() };
+  const { redo } = assembly;
+  const inputs = openInputs(assembly, files).filter(({ id }) => redo?.includes(id) ?? true);
+  const run: Run = { inputs, isPart: redo !== undefined, results, fileErrors: new Map() };
   const template = templates.get(assembly.template_id);
   if (!template || template.external)
     return failedWith(assembly, run, {
@@ -37,11 +49,12 @@ export async function runSteps(assembly: Assembly, dependencies: StepsDependenci
       category: 'WORKER_ERROR',
       params: { template: assembly.template_id },
     });
-  const timeout = setTimeout(() => abort.abort(new OutOfTime()), runSeconds * 1000);
+  const timeLeftMs = Math.max(0, endBy - now().getTime());
+  const callOff = after(timeLeftMs, () => abort.abort(new OutOfTime()));
   try {
     return await runEach(template, run, assembly, dependencies);
   } finally {
-    clearTimeout(timeout);
+    callOff();
   }
 }
 
@@ -83,13 +96,13 @@ async function runEach(
     }
     return success(assembly, run, result);
   } catch (error) {
-    return error instanceof OutOfTime
-      ? failedWith(assembly, run, {
-          code: 'worker_timeout',
-          category: 'WORKER_ERROR',
-          params: { seconds: runSeconds },
-        })
-      : failedWith(assembly, run, assemblyErrorOf(error, current));
+    const outOfTime: AssemblyError = {
+      code: 'worker_timeout',
+      category: 'WORKER_ERROR',
+      params: { seconds: runSeconds },
+    };
+    const reason = error instanceof OutOfTime ? outOfTime : assemblyErrorOf(error, current);
+    return { ...failedWith(assembly, run, reason), transient: isTransientFailure(reason) };
   }
 }
 
@@ -102,7 +115,7 @@ async function runStep(
     progress(fraction: number): void;
   },
   run: Run,
-  { assembly_id: assemblyId, attempt }: Assembly,
+  { assembly_id: assemblyId, attempt, redo, result: previousResult }: Assembly,
   { abort: { signal }, tempFolder, log }: StepsDependencies,
 ): Promise<Json | undefined> {
   signal.throwIfAborted();
@@ -114,6 +127,7 @@ async function runStep(
     outputs: { ...given.outputs },
     assemblyId,
     attempt,
+    ...(redo && { previousResult }),
     signal,
     tempFolder,
     log,
@@ -135,7 +149,12 @@ function success(assembly: Assembly, run: Run, result: Json | undefined): End {
     bytesOf(result) > MAX_RESULT_BYTES ? MAX_RESULT_BYTES : !fits(assembly, end) ? MAX_ITEM_BYTES : undefined;
   if (limit === undefined) return end;
   const params = { limit: limit / 1024 };
-  return failedWith(assembly, run, { code: 'result_too_large', category: 'WORKER_ERROR', params });
+  return failedWith(assembly, run, {
+    code: 'result_too_large',
+    category: 'WORKER_ERROR',
+    retryable: false,
+    params,
+  });
 }
 
 /** A failure shows what was made before it, as far as the item has room: the end must be written whatever happens. */

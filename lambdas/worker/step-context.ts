@@ -5,6 +5,8 @@ import type { ResultCollector } from './result-collector.ts';
 /** What the steps of one run share. */
 export interface Run {
   readonly inputs: readonly Input[];
+  /** True where other inputs were worked on in an earlier attempt, and well. */
+  readonly isPart: boolean;
   readonly results: ResultCollector;
   /** By upload id: why an input was spoiled. */
   readonly fileErrors: Map<string, AssemblyError>;
@@ -12,7 +14,15 @@ export interface Run {
 
 type Given = Pick<
   StepContext,
-  'assemblyId' | 'attempt' | 'fields' | 'outputs' | 'signal' | 'tempFolder' | 'log' | 'progress'
+  | 'assemblyId'
+  | 'attempt'
+  | 'fields'
+  | 'outputs'
+  | 'previousResult'
+  | 'signal'
+  | 'tempFolder'
+  | 'log'
+  | 'progress'
 >;
 
 /** The context of the step of that name. */
@@ -35,7 +45,7 @@ export function stepContext(step: string, run: Run, given: Given): StepContext {
           // Without the raw text: a hundred of them would fill the item, and no status shows them.
           run.fileErrors.set(input.id, { ...assemblyErrorOf(error, step), details: undefined });
           // With one file that is what the reader wants to know; with more, each has its own entry.
-          if (goodInputs().length === 0) throw error;
+          if (goodInputs().length === 0 && !run.isPart) throw error;
         }
       }
     },

@@ -62,6 +62,22 @@ const SENTENCES: Readonly<Record<string, Render>> = {
     en: `The work took longer than the ${seconds} s that it may take.`,
     fr: `Le travail a duré plus que les ${seconds} s autorisées.`,
   }),
+  worker_lost: () => ({
+    en: 'The worker stopped in the middle of the work.',
+    fr: 'Le traitement s’est interrompu en cours de route.',
+  }),
+  message_undeliverable: () => ({
+    en: 'The work could not be handed to a worker.',
+    fr: 'Le travail n’a pas pu être remis à un exécutant.',
+  }),
+  external_timeout: ({ seconds }) => ({
+    en: `The external worker did not finish within ${seconds} s.`,
+    fr: `Le traitement externe n’a pas abouti en ${seconds} s.`,
+  }),
+  uploads_missing: ({ missing, announced }) => ({
+    en: `Files that were never uploaded: ${missing} of ${announced}.`,
+    fr: `Fichiers jamais envoyés : ${missing} sur ${announced}.`,
+  }),
   canceled: () => ({ en: 'The assembly was canceled.', fr: 'Le traitement a été annulé.' }),
 };
 
@@ -72,6 +88,13 @@ export const EXTERNAL_FAILURE: Sentence = {
 };
 
 const UNKNOWN: Sentence = { en: 'The assembly failed.', fr: 'Le traitement a échoué.' };
+
+/**
+ * True for an error that another run may not meet. A file or a value that was submitted stays what it is; of everything
+ * else, only what says so itself is for good: most of what programs throw without a word is the network.
+ */
+export const isTransientFailure = ({ category, retryable }: AssemblyError): boolean =>
+  retryable !== false && category !== 'FILE_ERROR' && category !== 'VALIDATION_ERROR';
 
 /** The sentence of a code of ours. */
 export function sentenceOf(code: string, params: Params = {}): Sentence {

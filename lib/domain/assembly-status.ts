@@ -3,6 +3,7 @@ import { type Assembly, epochSeconds, receivedUploads, sizeOf } from './assembly
 import { type AssemblyError, ERROR_CATEGORIES, renderError } from './assembly-error.ts';
 import type { Language } from './language.ts';
 import type { ResultFile } from './result-file.ts';
+import type { RunRecord } from './run-record.ts';
 import { isRestartable, isTerminal, STATUSES, type Status } from './state-machine.ts';
 import { nameParts, type Upload } from './upload.ts';
 
@@ -70,8 +71,8 @@ export const assemblyStatus = z.strictObject({
   /** The raw text of the error, for developers. */
   error_details: z.string().optional(),
   /**
-   * True where submitting the same again may end better. Where it is false, it starts a new attempt all the same, and the
-   * same input fails in the same way.
+   * True where a retry may end better and retries are left. Where it is false, submitting the same again starts a new
+   * attempt all the same, with all its retries; input at fault then fails in the same way.
    */
   can_retry: z.boolean(),
   /** The files that could not be used, where others could: then the status is partial. */
@@ -86,8 +87,25 @@ export const assemblyStatus = z.strictObject({
       }),
     )
     .optional(),
+  /** Of `max_retries`, spent in this attempt and by `POST …/retry`. */
   retry_count: count,
   max_retries: count,
+  /** When the next run begins, where the last one failed by an error that may not come again. */
+  next_retry_at: isoTime.optional(),
+  /** The runs that are over, the last twenty, oldest first. */
+  attempts: z.array(
+    z.strictObject({
+      attempt: z.number().int().positive(),
+      /** What the assembly became: how the attempt ended, or `queued` where it went on with another run. */
+      status: z.enum(STATUSES as [Status, ...Status[]]),
+      /** Absent where no worker had taken it. */
+      started_at: isoTime.optional(),
+      ended_at: isoTime,
+      error: z.string().optional(),
+      error_code: z.string().optional(),
+      error_category: z.enum(ERROR_CATEGORIES).optional(),
+    }),
+  ),
 });
 
 export type AssemblyStatus = z.infer<typeof assemblyStatus>;
@@ -157,7 +175,8 @@ export function statusOf(assembly: Assembly, { now, language, linkTo }: Telling)
     attempt: assembly.attempt,
     progress: status === 'uploading' ? uploadProgress(assembly) : assembly.progress,
     progress_message: assembly.progress_message,
-    result: assembly.result,
+    // While a part is done anew, the result of before is no longer what there is.
+    result: succeeded ? assembly.result : undefined,
     reference: assembly.reference,
     queued_at: assembly.queued_at,
     completed_at: ended_at,
@@ -165,11 +184,40 @@ export function statusOf(assembly: Assembly, { now, language, linkTo }: Telling)
     error_code: error?.code,
     error_category: error?.category,
     error_details: error?.details,
-    can_retry: isRestartable(status) && error?.retryable !== false,
+    can_retry: canRetry(assembly),
     file_errors: fileErrors(uploads, assembly.file_errors, language),
     retry_count: assembly.retry_count,
     max_retries: assembly.max_retries,
+    next_retry_at: assembly.next_retry_at,
+    attempts: (assembly.attempts ?? []).map((run) => toldRun(run, language)),
   });
+}
+
+function toldRun(
+  { attempt, status, started_at, ended_at, error }: RunRecord,
+  language: Language,
+): AssemblyStatus['attempts'][number] {
+  return withoutUndefined({
+    attempt,
+    status,
+    started_at,
+    ended_at,
+    error: error && renderError(error, language),
+    error_code: error?.code,
+    error_category: error?.category,
+  });
+}
+
+/** An external worker does not say which files. */
+const UNKNOWN_REASON: Pick<AssemblyError, 'retryable'> = {};
+
+function canRetry({ status, error, file_errors, retry_count, max_retries }: Assembly): boolean {
+  if (retry_count >= max_retries) return false;
+  if (status === 'partial')
+    return Object.values(file_errors ?? { unknown: UNKNOWN_REASON }).some(
+      ({ retryable }) => retryable !== false,
+    );
+  return isRestartable(status) && error?.retryable !== false;
 }
 
 /** Of the bytes that are to come; the work itself begins at 0 again, with the status that says so. */
@@ -207,11 +255,12 @@ export const httpStatusOf = (status: Status): 200 | 202 => (isTerminal(status) ?
 
 /** Seconds until asking again is worth it, or undefined when it has ended; seed 003's 2 s and 5 s, longer for old work. */
 export function retryAfterSeconds(
-  { status, created_at, queued_at = created_at }: Assembly,
+  { status, created_at, queued_at = created_at, next_retry_at }: Assembly,
   now: Date,
 ): number | undefined {
   if (isTerminal(status)) return undefined;
-  const base = status === 'processing' ? 2 : 5;
+  const untilRetry = next_retry_at === undefined ? 0 : (Date.parse(next_retry_at) - now.getTime()) / 1000;
+  const base = status === 'processing' ? 2 : Math.max(5, Math.ceil(untilRetry));
   const minutesOld = Math.floor((epochSeconds(now) - Date.parse(queued_at) / 1000) / 60);
   return Math.min(MAX_RETRY_AFTER, base + Math.max(0, minutesOld));
 }

@@ -1,6 +1,7 @@
 import type { AssemblyError } from './assembly-error.ts';
 import type { Json } from './json.ts';
 import type { ResultFiles } from './result-file.ts';
+import type { RunRecord } from './run-record.ts';
 import type { Status } from './state-machine.ts';
 import type { Upload } from './upload.ts';
 
@@ -47,8 +48,21 @@ export interface Assembly {
   readonly queued_at?: string;
   readonly started_at?: string;
   readonly ended_at?: string;
-  /** When the claim is over, whatever the worker does. Epoch seconds. */
-  readonly lease_ends_at?: number;
+  /** Since when it waits for its uploads. */
+  readonly uploading_since?: string;
+  /** When a run that failed by a transient error is to be repeated, while it waits for that. */
+  readonly next_retry_at?: string;
+  /** The runs that are over, the last twenty, oldest first. */
+  readonly attempts?: readonly RunRecord[];
+  /** Ids of uploads: a new attempt at a partial assembly works on these alone and leaves the other results. */
+  readonly redo?: readonly string[];
+  /** External only: how long it may take from queued to its end. */
+  readonly timeout_seconds?: number;
+  /**
+   * When `sweep` looks after it, unless it has gone on by then: the end of the lease while a worker has it. Epoch seconds;
+   * every open assembly has one.
+   */
+  readonly deadline_at?: number;
   /** From when on the item is gone, even if DynamoDB has not deleted it yet. Epoch seconds. */
   readonly expires_at?: number;
 }

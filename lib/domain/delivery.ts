@@ -1,3 +1,36 @@
+import * as z from 'zod';
+
+/** `exhausted`: every attempt failed. `gone`: the receiver answered 410. */
+export const DELIVERY_STATES = ['pending', 'delivered', 'exhausted', 'gone'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+const isoTime = z.iso.datetime();
+
+/** One POST to the receiver, and how it was answered. */
+const deliveryAttempt = z.strictObject({
+  at: isoTime,
+  duration_ms: z.number().int().nonnegative(),
+  status_code: z.number().int().optional(),
+  /** Why there was no answer, or no whole one. */
+  error: z.string().optional(),
+});
+export type DeliveryAttempt = Readonly<z.infer<typeof deliveryAttempt>>;
+
+/** What the owner of the assembly is shown of a delivery. The payload is the status, and a secret is never stored. */
+export const shownDelivery = z.strictObject({
+  event_id: z.string(),
+  endpoint_id: z.string(),
+  /** Whole, its query too: whoever sees it has submitted it. */
+  url: z.string(),
+  state: z.enum(DELIVERY_STATES),
+  attempt_count: z.number().int().nonnegative(),
+  attempts: z.array(deliveryAttempt),
+  created_at: isoTime,
+  /** When the next attempt is expected; absent where none is to come. */
+  next_attempt_at: isoTime.optional(),
+});
+export type ShownDelivery = z.infer<typeof shownDelivery>;
+
 /** One event for one endpoint, as it is stored. Times are ISO 8601. */
 export interface Delivery {
   readonly endpoint_id: string;
@@ -12,21 +45,24 @@ export interface Delivery {
   readonly attempt_count: number;
   readonly attempts: readonly DeliveryAttempt[];
   readonly created_at: string;
-  /** When somebody should look at it if nothing happened by then. */
-  readonly due_at: string;
+  /** When the next attempt is expected: with `due_at`, only while it is pending. */
+  readonly next_attempt_at?: string;
+  /**
+   * When somebody has to send its message. Where that is later than `next_attempt_at`, one is on its way already, and this
+   * is when it must have been lost.
+   */
+  readonly due_at?: string;
   /** Epoch seconds. */
   readonly expires_at: number;
 }
 
-/** `exhausted`: every attempt failed. `gone`: the receiver answered 410. */
-export type DeliveryState = 'pending' | 'delivered' | 'exhausted' | 'gone';
+/** What follows from an attempt: an end, or the wait for the next. */
+export type DeliveryOutcome =
+  | { readonly state: Exclude<DeliveryState, 'pending'> }
+  | { readonly state: 'pending'; readonly nextAttemptAt: Date; readonly dueAt: Date };
 
-export interface DeliveryAttempt {
-  readonly at: string;
-  readonly duration_ms: number;
-  readonly status_code?: number;
-  readonly error?: string;
-}
+/** A pending delivery as `sweep` finds it. */
+export type DueDelivery = DeliveryMessage & Required<Pick<Delivery, 'next_attempt_at' | 'due_at'>>;
 
 /** The message on the `webhooks` queue. The dispatcher acts only if the row still has this many attempts. */
 export interface DeliveryMessage {
@@ -40,3 +76,43 @@ export const submissionEndpointId = (assemblyId: string): string => `assembly:${
 
 /** How long a delivery can be looked up: 90 days. */
 export const DELIVERY_TTL_SECONDS = 90 * 24 * 3600;
+
+/** A message that has not led to an attempt this long after its time is one that was lost. */
+const OVERDUE_AFTER_MS = 5 * 60_000;
+
+/** The `due_at` of a delivery whose message is expected at that time. */
+export const overdueAt = (expected: Date): Date => new Date(expected.getTime() + OVERDUE_AFTER_MS);
+
+/** The partitions of the index of due deliveries: one would be hot after an outage. */
+export const DUE_SHARDS: readonly string[] = [...'0123456789abcdef'];
+
+/** The first hex digit of `evt_…`: a hash, so that the shards fill evenly. */
+export const dueShard = (eventId: string): string => eventId.charAt('evt_'.length);
+
+export const showDelivery = ({
+  event_id,
+  endpoint_id,
+  url,
+  state,
+  attempt_count,
+  attempts,
+  created_at,
+  next_attempt_at,
+}: Pick<Delivery, keyof ShownDelivery>): ShownDelivery => ({
+  event_id,
+  endpoint_id,
+  url,
+  state,
+  attempt_count,
+  attempts: attempts.map(showAttempt),
+  created_at,
+  ...(next_attempt_at !== undefined && { next_attempt_at }),
+});
+
+/** DynamoDB gives members in any order: people read this one. */
+const showAttempt = ({ at, duration_ms, status_code, error }: DeliveryAttempt): DeliveryAttempt => ({
+  at,
+  duration_ms,
+  ...(status_code !== undefined && { status_code }),
+  ...(error !== undefined && { error }),
+});

@@ -7,7 +7,7 @@ const TRANSITIONS = {
   queued: ['processing', 'failed', 'canceled'],
   processing: ['completed', 'partial', 'failed', 'canceled', 'queued'],
   completed: [],
-  partial: ['queued', 'processing'],
+  partial: ['queued', 'uploading', 'processing'],
   failed: ['queued', 'uploading'],
   canceled: ['queued', 'uploading'],
 } as const satisfies Record<string, readonly string[]>;

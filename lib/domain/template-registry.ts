@@ -1,9 +1,11 @@
-import type { Template } from './template.ts';
+import type { ExternalTemplate, Template } from './template.ts';
 
 export type TemplateRegistry = ReadonlyMap<string, Template>;
 
 const TEMPLATE_ID = /^[a-z][a-z0-9-]{1,31}$/;
 const NOT_HEX = /[^0-9a-f]/;
+/** 30 days, for as long as files are kept by default. */
+const MAX_TIMEOUT_SECONDS = 30 * 86_400;
 const STEP_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 /**
@@ -27,13 +29,19 @@ function faultsOf(template: Template): string[] {
   if (!TEMPLATE_ID.test(id)) faults.push(`template id "${id}" does not match ${TEMPLATE_ID}`);
   else if (!NOT_HEX.test(id))
     faults.push(`template id "${id}" needs a character outside 0-9a-f: it would look like part of an md5`);
-  if (template.external) return faults;
+  if (template.external) return [...faults, ...timeoutFaults(template)];
   const names = template.steps.map(({ name }) => name);
   if (names.length === 0) faults.push(`template "${id}" has no steps and is not external`);
   for (const name of names)
     if (!STEP_NAME.test(name)) faults.push(`step "${name}" of "${id}" does not match ${STEP_NAME}`);
   if (new Set(names).size < names.length) faults.push(`template "${id}" has two steps of one name`);
   return faults;
+}
+
+function timeoutFaults({ id, timeout }: ExternalTemplate): string[] {
+  if (timeout === undefined) return [];
+  const isPossible = Number.isInteger(timeout) && timeout >= 60 && timeout <= MAX_TIMEOUT_SECONDS;
+  return isPossible ? [] : [`the timeout of "${id}" is not 60 to ${MAX_TIMEOUT_SECONDS} whole seconds`];
 }
 
 const prefixFaults = (ids: readonly string[]): string[] =>

@@ -48,6 +48,11 @@ export interface StepContext<Fields = unknown> {
   readonly inputs: readonly Input[];
   /** What the steps before this one returned, by step name. */
   readonly outputs: Readonly<Record<string, Json>>;
+  /**
+   * What the last step returned before, where this attempt redoes the failed files of a partial one: `inputs` are those
+   * files alone, and the results of the others stay.
+   */
+  readonly previousResult?: Json;
   /** Aborted when the work is of no use any more: canceled, taken by another worker, or out of time. Hand it on. */
   readonly signal: AbortSignal;
   /** A folder of this run alone, deleted when it ends. */
@@ -75,8 +80,9 @@ export interface Step<Fields> {
   /**
    * Does the work. What the last step returns is the `result` of the assembly: JSON of at most 32 KB; nothing where it
    * returns nothing.
-   * @throws FileError, ValidationError, StepError to fail the assembly in words that its reader understands; any other
-   *   error fails it as `step_failed`
+   * @throws FileError, ValidationError, or a StepError that is not retryable or of their categories, to end the attempt at
+   *   once, in words that its reader understands; after any other error all steps run again, later and up to `max_retries`
+   *   times, and then the attempt fails as that StepError, or as `step_failed`
    */
   run(context: StepContext<Fields>): Promise<Json | undefined> | Json | undefined;
 }
@@ -98,6 +104,8 @@ export interface WorkedTemplate<Fields = unknown> extends TemplateBase<Fields> {
 /** Never queued for our worker: somebody else moves it through `POST /assemblies/{id}/status`. */
 export interface ExternalTemplate<Fields = unknown> extends TemplateBase<Fields> {
   readonly external: true;
+  /** Seconds from queued to its end, 60 to 2,592,000 (30 days): after that it has failed. A day where absent. */
+  readonly timeout?: number;
 }
 
 export type Template<Fields = unknown> = WorkedTemplate<Fields> | ExternalTemplate<Fields>;

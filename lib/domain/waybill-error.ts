@@ -31,6 +31,7 @@ const CODES = {
   stale_update: { kind: 'conflict', title: 'The update comes from an older attempt or claim' },
   illegal_transition: { kind: 'conflict', title: 'The assembly cannot go to that status from where it is' },
   already_ended: { kind: 'conflict', title: 'The assembly has ended' },
+  retries_exhausted: { kind: 'conflict', title: 'The retries are spent' },
   not_external: { kind: 'conflict', title: "The assembly is worked by Waybill's own worker" },
   unavailable: { kind: 'transient', title: 'A part that is needed is not available at the moment' },
   internal_error: { kind: 'internal', title: 'Something went wrong on our side' },

@@ -6,6 +6,8 @@ export interface WebhookPolicy {
   readonly allowHttp: boolean;
   /** CIDR ranges that are allowed although they are not public, such as `127.0.0.0/8`. */
   readonly allowedCidrs: readonly string[];
+  /** Of our own API: what it posts to itself helps nobody. */
+  readonly apiUrl?: string;
 }
 
 /** Ports that a web server is expected on. Elsewhere an HTTP request could speak to something that is none. */
@@ -38,6 +40,7 @@ export function whyRefused(url: string, policy: WebhookPolicy): string | undefin
   if (protocol !== 'https:' && !(policy.allowHttp && protocol === 'http:')) return 'must begin with https://';
   if (username || password) return 'must not carry a user name or password';
   if (hash) return 'must not carry a fragment';
+  if (policy.apiUrl !== undefined && hostOf(url) === hostOf(policy.apiUrl)) return 'names this API itself';
   const literal = literalAddress(hostname);
   if (literal !== undefined) {
     if (isInRanges(literal, policy.allowedCidrs)) return undefined;
@@ -52,6 +55,12 @@ export function whyRefused(url: string, policy: WebhookPolicy): string | undefin
 export function isAllowedAddress(address: string, { allowedCidrs }: WebhookPolicy): boolean {
   if (!ipaddr.isValid(address) || IPV4_COMPATIBLE.test(address)) return false;
   return isInRanges(address, allowedCidrs) || isPublic(address);
+}
+
+/** With the port: on one machine, receivers share the name with the API. */
+function hostOf(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  return `${hostname.replace(/\.+$/, '')}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }
 
 /** The WHATWG parser has already turned `127.1`, `0x7f.1` and the like into the usual four numbers. */

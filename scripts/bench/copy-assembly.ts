@@ -1,9 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import type { AssemblyChange } from '../../lambdas/shared/assembly-store.ts';
+import type { AssemblyChange } from '../../lambdas/shared/assembly-change.ts';
+import { systemClock } from '../../lambdas/shared/clock.ts';
 import { FileStore } from '../../lambdas/shared/file-store.ts';
 import { ResultStore } from '../../lambdas/shared/result-store.ts';
 import { runAssembly } from '../../lambdas/worker/run-assembly.ts';
+import { makeTempFolder } from '../../lambdas/worker/temp-folder.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { defineTemplate } from '../../lib/domain/template.ts';
 import { buildRegistry } from '../../lib/domain/template-registry.ts';
@@ -47,7 +49,7 @@ const copy = defineTemplate({
 function storeOf(assembly: Assembly) {
   let stored = assembly;
   return {
-    get: () => stored,
+    get: async () => stored,
     change: async (_: string, { set }: AssemblyChange) => {
       stored = { ...stored, ...set, version: stored.version + 1 };
       return { written: true as const, assembly: stored };
@@ -70,14 +72,15 @@ await runAssembly(
     resultStore: new ResultStore(s3, bucket),
     templates: buildRegistry([copy]),
     retentionDays: 1,
+    retry: { baseSeconds: 0, random: Math.random },
     leaseSeconds: 900,
     runSeconds: 900,
-    now: () => new Date(),
-    pause: async () => {},
+    ...systemClock,
+    makeTempFolder,
     log: { info: () => {}, warn: (message, extra) => console.error(message, extra) },
   },
 );
-const { status, results, error } = store.get();
+const { status, results, error } = await store.get();
 if (error) console.error(error);
 const report: CopyReport = {
   status,

@@ -112,7 +112,7 @@ export function thumbnailScenes(stage: Stage): Scene[] {
           region: 'us-east-1',
           functionName: stage.local.functions.status,
           endpoint: stage.local.lambda_endpoint,
-          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+          credentials: stage.local.credentials,
         });
         const own = await client.getStatus(id(), LOCAL_USER);
         expectThat(own.success && own.status.status === 'completed', 'the status by direct Lambda call');

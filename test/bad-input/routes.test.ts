@@ -36,6 +36,8 @@ test.each([
   ['POST', '/assemblies/{id}/results/1-1'],
   ['PUT', '/assemblies/{id}/results/1-1'],
   ['DELETE', '/assemblies/{id}/results/1-1'],
+  ['POST', '/assemblies/{id}/deliveries'],
+  ['GET', '/assemblies/{id}/deliveries/evt_1'],
   ['GET', '/assemblies/{id}/uploads'],
   ['PUT', '/assemblies/{id}/uploads/00000000000000000000000000000000'],
   ['GET', '/results/1-1'],

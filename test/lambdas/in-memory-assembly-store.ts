@@ -1,86 +1,109 @@
+import { randomUUID } from 'node:crypto';
 import {
   type AssemblyChange,
-  conditionOf,
+  assertLookedAfter,
   type NewAssembly,
-  type WriteOutcome,
-} from '../../lambdas/shared/assembly-store.ts';
-import { type Assembly, isExpired } from '../../lib/domain/assembly.ts';
+  planChange,
+} from '../../lambdas/shared/assembly-change.ts';
+import type { AssemblyStore, WriteOutcome } from '../../lambdas/shared/assembly-store.ts';
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import { InMemoryJobsTable } from './in-memory-jobs-table.ts';
+import { direct, type Transport } from './transport.ts';
 
-/** One assembly in memory, for tests of use cases that want to see every write. */
-export class InMemoryAssemblyStore {
-  assembly: Assembly;
+export interface InMemoryAssemblyStoreOptions {
+  /** Absent: a table of its own, with one assembly in it. */
+  readonly table?: InMemoryJobsTable;
+  readonly transport?: Transport;
+  readonly newWriter?: () => string;
+}
+
+/**
+ * The store of assemblies on a table in memory, held to the same contract as the one on DynamoDB. Tests of a use case
+ * look at the one assembly that it begins with, and at every write.
+ */
+export class InMemoryAssemblyStore implements Pick<AssemblyStore, 'get' | 'create' | 'change' | 'overdue'> {
   /** What each write that succeeded left behind. */
   readonly history: Assembly[] = [];
   /** Runs before each change; may throw, or write something itself. */
   beforeWrite: (change: AssemblyChange) => void | Promise<void> = () => {};
+  private readonly table: InMemoryJobsTable;
+  private readonly transport: Transport;
+  private readonly newWriter: () => string;
+  private current = '';
 
-  constructor(assembly: Partial<NewAssembly> = {}) {
-    this.assembly = {
-      assembly_id: 'a'.repeat(64),
-      template_id: 'test-template',
-      user_id: 'user-1',
-      status: 'queued',
-      attempt: 1,
-      claim: 0,
-      external: false,
-      branch: 'main',
-      progress: 0,
-      retry_count: 0,
-      max_retries: 3,
-      created_at: '2026-11-21T12:00:00.000Z',
-      ...assembly,
-      version: 1,
-      updated_at: '2026-11-21T12:00:00.000Z',
-      last_writer: 'creator',
-    };
+  constructor(
+    assembly: Partial<NewAssembly> = {},
+    { table, transport = direct, newWriter = randomUUID }: InMemoryAssemblyStoreOptions = {},
+  ) {
+    this.table = table ?? new InMemoryJobsTable();
+    this.transport = transport;
+    this.newWriter = newWriter;
+    if (!table) this.assembly = sampleAssembly(assembly);
+  }
+
+  /** The one that was written last. */
+  get assembly(): Assembly {
+    return this.table.items.get(this.current) as Assembly;
+  }
+
+  /** As if somebody else had written it. */
+  set assembly(assembly: Assembly) {
+    this.current = assembly.assembly_id;
+    this.table.items.set(this.current, assembly);
   }
 
   async get(assemblyId: string): Promise<Assembly | undefined> {
-    return assemblyId === this.assembly.assembly_id ? this.assembly : undefined;
+    return this.transport('jobs.get', () => this.table.items.get(assemblyId));
   }
 
-  /** A new one takes the place of the one that is there. */
   async create(assembly: NewAssembly, now: Date): Promise<WriteOutcome> {
-    const stored = this.assembly;
-    if (stored.assembly_id === assembly.assembly_id && !isExpired(stored, now))
-      return { written: false, assembly: stored };
-    const created = { ...assembly, version: 1, updated_at: now.toISOString(), last_writer: 'creator' };
-    return this.written(created);
+    assertLookedAfter(assembly);
+    const writer = this.newWriter();
+    const created = { ...assembly, version: 1, updated_at: now.toISOString(), last_writer: writer };
+    return this.explained(writer, await this.transport('jobs.create', () => this.table.put(created, now)));
   }
 
-  async change(_: string, change: AssemblyChange, now: Date): Promise<WriteOutcome> {
+  async change(assemblyId: string, change: AssemblyChange, now: Date): Promise<WriteOutcome> {
     await this.beforeWrite(change);
-    const { attempt, claim, version, set, remove = [] } = change;
-    const stored = this.assembly;
-    const refused =
-      !conditionOf(change).includes(stored.status) ||
-      (attempt ?? stored.attempt) !== stored.attempt ||
-      (claim ?? stored.claim) !== stored.claim ||
-      (version ?? stored.version) !== stored.version;
-    if (refused) return { written: false, assembly: stored };
-    const changed = Object.fromEntries(
-      Object.entries({ ...stored, ...withoutUndefined(set) }).filter(
-        ([name]) => !(remove as string[]).includes(name),
-      ),
-    ) as unknown as Assembly;
-    return this.written({ ...changed, version: stored.version + 1, updated_at: now.toISOString() });
+    const writer = this.newWriter();
+    // Before the table is asked: a move that does not exist is a fault that must show, whatever is stored.
+    const planned = planChange(change);
+    return this.explained(
+      writer,
+      await this.transport('jobs.change', () => this.table.update(assemblyId, planned, { writer, now })),
+    );
   }
 
-  private written(assembly: Assembly): WriteOutcome {
-    if (Buffer.byteLength(JSON.stringify(assembly)) > MAX_ITEM_BYTES)
-      throw Object.assign(new Error('Item size has exceeded the maximum allowed size'), {
-        name: 'ValidationException',
-        $fault: 'client',
-      });
-    this.assembly = withoutUndefined(assembly);
-    this.history.push(this.assembly);
-    return { written: true, assembly: this.assembly };
+  async *overdue(shard: string, now: Date): AsyncGenerator<string> {
+    yield* await this.transport('jobs.overdue', () => this.table.overdue(shard, now));
+  }
+
+  /** As the real one does: a refusal by its own write is success. */
+  private explained(writer: string, outcome: WriteOutcome): WriteOutcome {
+    const { assembly } = outcome;
+    if (assembly?.last_writer !== writer) return { written: false, assembly };
+    this.history.push(assembly);
+    this.current = assembly.assembly_id;
+    return { written: true, assembly };
   }
 }
 
-/** Of DynamoDB. */
-const MAX_ITEM_BYTES = 400 * 1024;
-
-/** As the table does, which holds no undefined. */
-const withoutUndefined = <T extends object>(object: T): T =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+const sampleAssembly = (changes: Partial<NewAssembly>): Assembly => ({
+  assembly_id: 'a'.repeat(64),
+  template_id: 'test-template',
+  user_id: 'user-1',
+  status: 'queued',
+  attempt: 1,
+  claim: 0,
+  external: false,
+  branch: 'main',
+  progress: 0,
+  retry_count: 0,
+  max_retries: 0,
+  created_at: '2026-11-21T12:00:00.000Z',
+  deadline_at: Date.parse('2026-11-21T12:15:00.000Z') / 1000,
+  ...changes,
+  version: 1,
+  updated_at: '2026-11-21T12:00:00.000Z',
+  last_writer: 'creator',
+});

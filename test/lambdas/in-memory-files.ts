@@ -5,14 +5,23 @@ import type { FileStore } from '../../lambdas/shared/file-store.ts';
 import type { ResultStore } from '../../lambdas/shared/result-store.ts';
 import { uploadKey } from '../../lib/domain/object-key.ts';
 import { identifyUploads, type Upload } from '../../lib/domain/upload.ts';
+import { direct, type Transport } from './transport.ts';
+
+export type FileObjects = Map<string, { readonly bytes: Buffer; readonly mime?: string }>;
 
 /** The bucket in memory. */
 export class InMemoryFiles
   implements Pick<FileStore, 'has' | 'read' | 'writeText'>, Pick<ResultStore, 'write'>
 {
-  readonly objects = new Map<string, { readonly bytes: Buffer; readonly mime?: string }>();
+  readonly objects: FileObjects;
+  private readonly transport: Transport;
   /** Runs before each write; may throw. */
   beforeWrite: (key: string) => void | Promise<void> = () => {};
+
+  constructor(objects: FileObjects = new Map(), transport: Transport = direct) {
+    this.objects = objects;
+    this.transport = transport;
+  }
 
   /** As if it had been uploaded. */
   put(assemblyId: string, upload: Upload, bytes: string): void {
@@ -24,17 +33,17 @@ export class InMemoryFiles
   }
 
   async has(key: string, size: number): Promise<boolean> {
-    return this.objects.get(key)?.bytes.length === size;
+    return this.transport('files.has', () => this.objects.get(key)?.bytes.length === size);
   }
 
   async read(key: string): Promise<Readable | undefined> {
-    const object = this.objects.get(key);
+    const object = await this.transport('files.read', () => this.objects.get(key));
     return object && Readable.from([object.bytes], { objectMode: false });
   }
 
   async writeText(key: string, text: string): Promise<void> {
     await this.beforeWrite(key);
-    this.objects.set(key, { bytes: Buffer.from(text) });
+    await this.transport('files.writeText', () => this.objects.set(key, { bytes: Buffer.from(text) }));
   }
 
   async write(
@@ -45,7 +54,7 @@ export class InMemoryFiles
     await this.beforeWrite(key);
     signal.throwIfAborted();
     const bytes = body instanceof Uint8Array ? Buffer.from(body) : await buffer(body);
-    this.objects.set(key, { bytes, mime });
+    await this.transport('files.write', () => this.objects.set(key, { bytes, mime }));
   }
 }
 

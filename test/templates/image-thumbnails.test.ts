@@ -116,6 +116,12 @@ describe('thumbnails', () => {
     expect(run.result).toEqual({ pictures: 2, thumbnails: 12 });
   });
 
+  test('of files that failed before are counted with those that did not', async () => {
+    const previousResult = { pictures: 2, thumbnails: 12 };
+    const run = await thumbnailsOf([{ name: 'a.jpg', bytes: jpeg }], {}, { previousResult });
+    expect(run.result).toEqual({ pictures: 3, thumbnails: 18 });
+  });
+
   test('know the upload that they were made from', async () => {
     const run = await thumbnailsOf([{ name: 'a.jpg', bytes: jpeg }]);
     for (const { original } of made(run))

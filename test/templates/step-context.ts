@@ -39,6 +39,8 @@ export interface StepRun {
 export interface RunOptions {
   readonly files?: readonly TestFile[];
   readonly signal?: AbortSignal;
+  /** As if these were the failed files of a partial assembly: what it had returned. */
+  readonly previousResult?: Json;
   /** Called before a result is kept. */
   readonly onResult?: (name: string) => void;
   /** Called with the folder of the run, after its last step and before it is deleted. */
@@ -53,7 +55,7 @@ export interface RunOptions {
 export async function runSteps(
   template: Template,
   fields: unknown,
-  { files = [], signal = new AbortController().signal, onResult, onEnd }: RunOptions = {},
+  { files = [], signal = new AbortController().signal, previousResult, onResult, onEnd }: RunOptions = {},
 ): Promise<StepRun> {
   if (template.external) throw new Error(`${template.id} is external`);
   const parsed = template.fields.parse(fields);
@@ -77,6 +79,7 @@ export async function runSteps(
         fields: parsed,
         inputs,
         outputs: { ...outputs },
+        ...(previousResult !== undefined && { previousResult }),
         signal,
         tempFolder,
         log: { info: () => {}, warn: () => {} },

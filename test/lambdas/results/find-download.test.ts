@@ -82,7 +82,7 @@ describe('a signed link', () => {
   test.each<[string, DownloadRight]>([
     ['of another result', link({ resultId: '3-1' })],
     ['of another assembly', link({ assemblyId: 'b'.repeat(64) })],
-    ['of the attempt before', link({ attempt: 1 })],
+    ['of the attempt after', link({ attempt: 3 })],
     ['of another owner', link({ owner: 'bob' })],
     ['of another deployment', link({ master: 'another' })],
     ['made to live longer', { ...link(), expires: NOW_SECONDS + 7_200 }],
@@ -91,6 +91,10 @@ describe('a signed link', () => {
     ['with a time that is none', { ...link(), expires: Number.NaN }],
   ])('%s opens nothing', async (_, right) => {
     await expect(find(right)).rejects.toEqual(notFound);
+  });
+
+  test('of an earlier attempt opens what the attempt at the failed part left as it was', async () => {
+    await expect(find(link({ attempt: 1 }))).resolves.toMatchObject({ id: expect.any(String) });
   });
 
   test('of an assembly that is gone opens nothing', async () => {

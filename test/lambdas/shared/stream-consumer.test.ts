@@ -1,5 +1,6 @@
 import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { jest } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { toItem } from '../../../lambdas/shared/assembly-item.ts';
 import { FailureStore, type StreamFailure } from '../../../lambdas/shared/failure-store.ts';
@@ -31,6 +32,11 @@ function consumerThat(consume: (written: AssemblyWritten) => Promise<void>, keep
   const handler = streamConsumer({ name: 'test', failures: new FailureStore(bucket, 'files'), consume });
   return { handler, kept };
 }
+
+// Metrics, which go there as lines of the log.
+const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+afterEach(() => stdout.mockClear());
+afterAll(() => stdout.mockRestore());
 
 test('hands over what was written, with what was there before', async () => {
   const seen: AssemblyWritten[] = [];
@@ -64,6 +70,28 @@ test.each([
   });
   expect(await handler({ Records: [record(1), poison, record(3)] })).toEqual({ batchItemFailures: [] });
   expect(kept).toMatchObject([{ key: 'failures/test/2.json', consumer: 'test', record: poison }]);
+  expect(JSON.parse(String(stdout.mock.calls[0]?.[0]))).toMatchObject({ RecordsPutAside: 1 });
+});
+
+test.each([
+  ['for good', new TypeError('cannot'), 'TypeError: cannot'],
+  ['for now', throttle, 'ThrottlingException: slow down'],
+])(
+  'gives a replayed record back that fails %s, with the error, and does not put it aside',
+  async (_, error, said) => {
+    const { handler, kept } = consumerThat(async () => {
+      throw error;
+    });
+    expect(await handler({ Records: [record(7)], replay: true })).toEqual({
+      batchItemFailures: [{ itemIdentifier: '7', error: said }],
+    });
+    expect(kept).toEqual([]);
+  },
+);
+
+test('does a replayed record as any other', async () => {
+  const { handler } = consumerThat(async () => {});
+  expect(await handler({ Records: [record(7)], replay: true })).toEqual({ batchItemFailures: [] });
 });
 
 test('gives a record back that can neither be handled nor put aside', async () => {

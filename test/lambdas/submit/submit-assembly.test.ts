@@ -65,7 +65,7 @@ describe('a new assembly', () => {
       attempt: 1,
       claim: 0,
       version: 1,
-      last_writer: 'creator',
+      last_writer: expect.any(String),
       external: false,
       branch: 'main',
       fields: { n: 1 },
@@ -77,6 +77,7 @@ describe('a new assembly', () => {
       created_at: NOW.toISOString(),
       updated_at: NOW.toISOString(),
       queued_at: NOW.toISOString(),
+      deadline_at: NOW.getTime() / 1000 + 900,
     });
     expect(store.history).toEqual([assembly]);
   });
@@ -297,7 +298,7 @@ describe.each(['failed', 'canceled'] as const)('submitted again after it was %s'
     queued_at: '2026-11-20T00:00:00.000Z',
     started_at: '2026-11-20T00:00:00.000Z',
     ended_at: '2026-11-20T00:00:00.000Z',
-    lease_ends_at: 1,
+    redo: [ONE],
     expires_at: 4_000_000_000,
   };
   const GONE = [
@@ -308,7 +309,8 @@ describe.each(['failed', 'canceled'] as const)('submitted again after it was %s'
     'file_errors',
     'started_at',
     'ended_at',
-    'lease_ends_at',
+    'redo',
+    'next_retry_at',
     'expires_at',
   ];
 

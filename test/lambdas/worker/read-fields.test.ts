@@ -47,7 +47,7 @@ test.each([
 ])('fields that %s fail in words for the reader', async (_, files) => {
   const error = await readFields(assembly, files).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(StepError);
-  expect(error).toMatchObject({ code: 'fields_missing', category: 'VALIDATION_ERROR', retryable: true });
+  expect(error).toMatchObject({ code: 'fields_missing', category: 'VALIDATION_ERROR', retryable: false });
 });
 
 test('the bucket that does not answer is not said to have lost them', async () => {
@@ -78,8 +78,7 @@ describe('the worker', () => {
     expect(outcome).toBe('failed');
     expect(seen).toEqual([]);
     const { error } = store.assembly;
-    expect(error).toMatchObject({ code: 'fields_missing', category: 'VALIDATION_ERROR' });
-    expect(error).not.toHaveProperty('retryable');
+    expect(error).toMatchObject({ code: 'fields_missing', category: 'VALIDATION_ERROR', retryable: false });
     expect(error && renderError(error, 'fr')).toBe('Les champs ne se trouvent plus dans le compartiment.');
   });
 });

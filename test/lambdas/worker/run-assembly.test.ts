@@ -34,10 +34,10 @@ describe('an assembly', () => {
       status: 'processing',
       claim: 1,
       started_at: NOW.toISOString(),
-      lease_ends_at: NOW.getTime() / 1000 + 330,
+      deadline_at: NOW.getTime() / 1000 + 330,
     });
     expect(store.assembly.expires_at).toBe(NOW.getTime() / 1000 + 30 * 86_400);
-    expect(store.assembly).not.toHaveProperty('lease_ends_at');
+    expect(store.assembly).not.toHaveProperty('deadline_at');
   });
 
   test('shows each step as it begins', async () => {
@@ -134,6 +134,7 @@ describe('a message', () => {
     ['for an older attempt', { attempt: 2 }],
     ['for one in work', { status: 'processing' as const }],
     ['for one that has ended', { status: 'completed' as const }],
+    ['for one that has ended in part', { status: 'partial' as const }],
     ['for one that was canceled', { status: 'canceled' as const }],
   ])('%s is done with, and nothing runs', async (_, stored) => {
     const store = new InMemoryAssemblyStore(stored);

@@ -299,6 +299,7 @@ describe('the results', () => {
     expect(store.assembly.error).toEqual({
       code: 'result_too_large',
       category: 'WORKER_ERROR',
+      retryable: false,
       params: { limit: 380 },
     });
     expect(store.assembly).not.toHaveProperty('result');

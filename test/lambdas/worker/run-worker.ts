@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { systemClock } from '../../../lambdas/shared/clock.ts';
 import { type RunDependencies, type RunOutcome, runAssembly } from '../../../lambdas/worker/run-assembly.ts';
+import { makeTempFolder } from '../../../lambdas/worker/temp-folder.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
 import type { JobMessage } from '../../../lib/domain/events.ts';
 import type { Step } from '../../../lib/domain/template.ts';
@@ -36,8 +38,11 @@ export const dependenciesWith = (
   leaseSeconds: 330,
   runSeconds,
   retentionDays: 30,
+  retry: { baseSeconds: 10, random: () => 0.5 },
+  ...systemClock,
   pause: async () => {},
   now: () => NOW,
+  makeTempFolder,
   log: { info: () => {}, warn: () => {} },
 });
 
@@ -55,6 +60,8 @@ export async function runOn(
   options: {
     runSeconds?: number;
     stored?: Partial<Assembly>;
+    /** In the place of those that every run has. */
+    dependencies?: Partial<RunDependencies>;
     /** Before the worker starts. */
     prepare?: (run: Omit<WorkerRun, 'outcome'>) => void;
   } = {},
@@ -68,6 +75,9 @@ export async function runOn(
   for (const [index, upload] of uploads.entries())
     files.put(store.assembly.assembly_id, upload, contents[index] ?? '');
   options.prepare?.({ store, files, uploads });
-  const dependencies = dependenciesWith(store, steps, { files, runSeconds: options.runSeconds });
+  const dependencies = {
+    ...dependenciesWith(store, steps, { files, runSeconds: options.runSeconds }),
+    ...options.dependencies,
+  };
   return { outcome: await runAssembly(messageFor(store.assembly), dependencies), store, files, uploads };
 }

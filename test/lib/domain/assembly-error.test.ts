@@ -4,6 +4,7 @@ import {
   ERROR_CATEGORIES,
   EXTERNAL_FAILURE,
   FileError,
+  isTransientFailure,
   MAX_ERROR_DETAILS,
   renderError,
   StepError,
@@ -77,6 +78,10 @@ describe('the sentences of our own codes', () => {
     ['file_missing', { name: 'été.jpg' }],
     ['file_changed', { name: 'été.jpg' }],
     ['worker_timeout', { seconds: 290 }],
+    ['worker_lost', {}],
+    ['message_undeliverable', {}],
+    ['external_timeout', { seconds: 3600 }],
+    ['uploads_missing', { missing: 2, announced: 3 }],
     ['canceled', {}],
     ['one of somebody else', {}],
   ];
@@ -85,7 +90,7 @@ describe('the sentences of our own codes', () => {
     const sentence = sentenceOf(code, params);
     expect(Object.keys(sentence).toSorted()).toEqual([...LANGUAGES].toSorted());
     for (const language of LANGUAGES) {
-      expect(sentence[language]).toMatch(/^\p{Lu}.*\.$/u);
+      expect(sentence[language]).toMatch(/^[\p{Lu}\d].*\.$/u);
       expect(sentence[language]).not.toContain('undefined');
       for (const value of Object.values(params)) expect(sentence[language]).toContain(String(value));
       expect(renderError({ code, category: 'WORKER_ERROR', params }, language)).toBe(sentence[language]);
@@ -100,7 +105,20 @@ describe('the sentences of our own codes', () => {
       );
   });
 
-  test.each<[string, Record<string, string>, string]>([
+  test.each<[string, Record<string, string | number>, string]>([
+    ['worker_lost', {}, 'The worker stopped in the middle of the work.'],
+    ['message_undeliverable', {}, 'The work could not be handed to a worker.'],
+    ['external_timeout', { seconds: 3600 }, 'The external worker did not finish within 3600 s.'],
+    ['uploads_missing', { missing: 2, announced: 3 }, 'Files that were never uploaded: 2 of 3.'],
+  ])('%s in English', (code, params, sentence) => {
+    expect(renderError({ code, category: 'WORKER_ERROR', params }, 'en')).toBe(sentence);
+  });
+
+  test.each<[string, Record<string, string | number>, string]>([
+    ['worker_lost', {}, 'Le traitement s’est interrompu en cours de route.'],
+    ['message_undeliverable', {}, 'Le travail n’a pas pu être remis à un exécutant.'],
+    ['external_timeout', { seconds: 3600 }, 'Le traitement externe n’a pas abouti en 3600 s.'],
+    ['uploads_missing', { missing: 2, announced: 3 }, 'Fichiers jamais envoyés : 2 sur 3.'],
     ['file_missing', { name: 'a.jpg' }, 'Le fichier « a.jpg » ne se trouve plus dans le compartiment.'],
     [
       'file_changed',
@@ -294,5 +312,31 @@ describe('assemblyErrorOf anything else', () => {
     expect(assemblyErrorOf(new Error(start.slice(7)), 'print')).toStrictEqual(stepFailed(start));
     expect(assemblyErrorOf(new Error(`${start.slice(7)}y`), 'print')).toStrictEqual(stepFailed(start));
     expect(assemblyErrorOf('z'.repeat(1_000_000), 'print').details).toBe('z'.repeat(2_000));
+  });
+});
+
+describe('another run', () => {
+  const cause = new Error('x');
+
+  test.each<[string, unknown, boolean]>([
+    ['may not meet what programs throw without a word', new TypeError('fetch failed'), true],
+    ['may not meet what is no error at all', 'paper jam', true],
+    ['may not meet what a step says of its worker', new StepError('a', 'WORKER_ERROR', 'A.'), true],
+    ['may not meet what a step says of a queue', new StepError('a', 'QUEUE_ERROR', 'A.'), true],
+    [
+      'would meet what says so itself',
+      new StepError('a', 'WORKER_ERROR', 'A.', { cause, retryable: false }),
+      false,
+    ],
+    ['would meet the same file', new FileError('a', 'A.'), false],
+    [
+      'would meet the same file, unless it is uploaded again',
+      new FileError('a', 'A.', { retryable: true }),
+      false,
+    ],
+    ['would meet the same value', new ValidationError('a', 'A.'), false],
+    ['would meet the same value, whoever says so', new StepError('a', 'VALIDATION_ERROR', 'A.'), false],
+  ])('%s', (_, thrown, isTransient) => {
+    expect(isTransientFailure(assemblyErrorOf(thrown, 'one'))).toBe(isTransient);
   });
 });

@@ -54,7 +54,21 @@ const fullAssembly = (status: Status): Assembly =>
     queued_at: second(1),
     started_at: second(2),
     ended_at: second(8.5),
-    lease_ends_at: 77_002,
+    deadline_at: 77_002,
+    timeout_seconds: 77_004,
+    uploading_since: 'PRIVATE uploading_since',
+    redo: ['PRIVATE redo'],
+    next_retry_at: second(20),
+    attempts: [
+      {
+        attempt: 1,
+        status: 'queued',
+        started_at: second(0),
+        ended_at: second(1),
+        error: { code: 'worker_lost', category: 'WORKER_ERROR' },
+      },
+      { attempt: 1, status: 'canceled', ended_at: second(1.5) },
+    ],
     expires_at: 77_003,
   });
 
@@ -89,6 +103,7 @@ describe('statusOf', () => {
       can_retry: false,
       retry_count: 0,
       max_retries: 3,
+      attempts: [],
     });
   });
 
@@ -115,7 +130,6 @@ describe('statusOf', () => {
       attempt: 2,
       progress: 80,
       progress_message: 'Counting words',
-      result: { words: 3 },
       reference: 'lead-17',
       queued_at: second(1),
       completed_at: second(8.5),
@@ -126,6 +140,19 @@ describe('statusOf', () => {
       can_retry: true,
       retry_count: 1,
       max_retries: 5,
+      next_retry_at: second(20),
+      attempts: [
+        {
+          attempt: 1,
+          status: 'queued',
+          started_at: second(0),
+          ended_at: second(1),
+          error: 'The worker stopped in the middle of the work.',
+          error_code: 'worker_lost',
+          error_category: 'WORKER_ERROR',
+        },
+        { attempt: 1, status: 'canceled', ended_at: second(1.5) },
+      ],
     });
   });
 
@@ -147,7 +174,7 @@ describe('statusOf', () => {
     ['queued', undefined, undefined, 'Waiting for a worker', false],
     ['processing', undefined, undefined, 'In work', false],
     ['completed', 'ASSEMBLY_COMPLETED', undefined, 'Completed', false],
-    ['partial', 'ASSEMBLY_COMPLETED', undefined, 'Completed in part', false],
+    ['partial', 'ASSEMBLY_COMPLETED', undefined, 'Completed in part', true],
     ['failed', undefined, 'The assembly failed.', 'Failed', true],
     ['canceled', undefined, 'The assembly was canceled.', 'Canceled', true],
   ])('%s: ok %s, error %s', (status, ok, error, message, can_retry) => {
@@ -199,7 +226,7 @@ describe('statusOf', () => {
     ['failed', undefined, true],
     ['failed', false, false],
     ['canceled', undefined, true],
-    ['partial', false, false],
+    ['completed', false, false],
     ['processing', undefined, false],
   ])('%s with an error of which retryable is %s: can_retry %s', (status, retryable, can_retry) => {
     const error: AssemblyError = {
@@ -208,6 +235,51 @@ describe('statusOf', () => {
       ...(retryable === false && { retryable }),
     };
     expect(tell(sampleAssembly({ status, error }), NOW).can_retry).toBe(can_retry);
+  });
+
+  describe('can_retry', () => {
+    const failed: AssemblyError = { code: 'a', category: 'FILE_ERROR' };
+    const hopeless: AssemblyError = { ...failed, retryable: false };
+
+    test.each<[string, Partial<Assembly>, boolean]>([
+      ['failed, one retry left', { status: 'failed', retry_count: 2 }, true],
+      ['failed, the retries spent', { status: 'failed', retry_count: 3 }, false],
+      ['failed, more spent than there were', { status: 'failed', retry_count: 4 }, false],
+      ['failed, none from the beginning', { status: 'failed', max_retries: 0 }, false],
+      ['canceled, one retry left', { status: 'canceled', retry_count: 2 }, true],
+      ['canceled, the retries spent', { status: 'canceled', retry_count: 3 }, false],
+      ['partial, a file may be better next time', { file_errors: { a: hopeless, b: failed } }, true],
+      ['partial, no file ever will', { file_errors: { a: hopeless, b: hopeless } }, false],
+      ['partial, the retries spent', { file_errors: { a: failed }, retry_count: 3 }, false],
+      ['partial, nobody says of which file', {}, true],
+      ['completed', { status: 'completed' }, false],
+      ['waiting for its next run', { status: 'queued', retry_count: 1, next_retry_at: second(20) }, false],
+    ])('%s: %s', (_, attributes, expected) => {
+      expect(tell(sampleAssembly({ status: 'partial', ...attributes }), NOW).can_retry).toBe(expected);
+    });
+  });
+
+  test('while it waits for its next run, it says when that is, and of the runs before why', () => {
+    const error = { code: 'worker_timeout', category: 'WORKER_ERROR', params: { seconds: 290 } } as const;
+    const assembly = sampleAssembly({
+      retry_count: 1,
+      next_retry_at: second(20),
+      attempts: [{ attempt: 1, status: 'queued', started_at: second(1), ended_at: second(5), error }],
+    });
+    const told = isWellKnown(tell(assembly, NOW, 'fr'));
+    expect(told).toMatchObject({ status: 'queued', retry_count: 1, next_retry_at: second(20) });
+    expect(told.attempts).toStrictEqual([
+      {
+        attempt: 1,
+        status: 'queued',
+        started_at: second(1),
+        ended_at: second(5),
+        error: 'Le travail a duré plus que les 290 s autorisées.',
+        error_code: 'worker_timeout',
+        error_category: 'WORKER_ERROR',
+      },
+    ]);
+    for (const name of ['error', 'error_code', 'execution_start']) expect(told).not.toHaveProperty(name);
   });
 
   test.each<[Json]>([[null], [false], [0], [''], [[]], [{}]])('the result %j is shown', (result) => {
@@ -226,7 +298,10 @@ describe('statusOf', () => {
       'last_writer',
       'external',
       'user_id',
-      'lease_ends_at',
+      'deadline_at',
+      'timeout_seconds',
+      'uploading_since',
+      'redo',
       'expires_at',
       'started_at',
       'ended_at',

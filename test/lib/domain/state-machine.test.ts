@@ -15,7 +15,8 @@ const MOVES: Record<Status, readonly Status[]> = {
   processing: ['completed', 'partial', 'failed', 'canceled', 'queued'],
   failed: ['queued', 'uploading'],
   canceled: ['queued', 'uploading'],
-  partial: ['queued', 'processing'],
+  // uploading: docs/decisions/0015-recovery.md
+  partial: ['queued', 'uploading', 'processing'],
   completed: [],
 };
 const EXTERNAL_MOVES: readonly [Status, Status][] = [
@@ -50,7 +51,7 @@ describe('from one state to another', () => {
 
 describe('predecessorsOf', () => {
   test.each<[Status, Status[], Status[]]>([
-    ['uploading', ['failed', 'canceled'], ['failed', 'canceled']],
+    ['uploading', ['failed', 'canceled', 'partial'], ['failed', 'canceled', 'partial']],
     [
       'queued',
       ['uploading', 'processing', 'partial', 'failed', 'canceled'],

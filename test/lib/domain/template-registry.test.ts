@@ -7,7 +7,12 @@ const worked = (id: string, steps: readonly string[] = ['work']): Template => ({
   fields: z.unknown(),
   steps: steps.map((name) => ({ name, title: name, run: () => null })),
 });
-const external = (id: string): Template => ({ id, fields: z.unknown(), external: true });
+const external = (id: string, timeout?: number): Template => ({
+  id,
+  fields: z.unknown(),
+  external: true,
+  timeout,
+});
 
 /** The faults that the refusal lists, or none where the registry is built. */
 function faultsOf(...templates: Template[]): string[] {
@@ -113,6 +118,21 @@ describe('steps', () => {
   test('two templates may use one name', () => {
     expect(faultsOf(worked('review', ['read']), worked('summary', ['read']))).toEqual([]);
   });
+});
+
+describe('the timeout of an external template', () => {
+  test.each([undefined, 60, 3_600, 2_592_000])('accepted: %s', (timeout) => {
+    expect(faultsOf(external('review', timeout))).toEqual([]);
+  });
+
+  test.each([0, -60, 59, 59.9, 60.5, 2_592_001, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refused: %d',
+    (timeout) => {
+      expect(faultsOf(external('review', timeout))).toEqual([
+        'the timeout of "review" is not 60 to 2592000 whole seconds',
+      ]);
+    },
+  );
 });
 
 test('all faults are told at once', () => {

@@ -16,6 +16,7 @@ const KINDS = {
   stale_update: 'conflict',
   illegal_transition: 'conflict',
   already_ended: 'conflict',
+  retries_exhausted: 'conflict',
   not_external: 'conflict',
   unavailable: 'transient',
   internal_error: 'internal',

@@ -347,6 +347,25 @@ test('HTTP is allowed by its own setting, private addresses by theirs', () => {
   ).toBeUndefined();
 });
 
+describe('our own API', () => {
+  const LOOP = 'names this API itself';
+  const deployed = { ...PUBLIC, apiUrl: 'https://a1b2.execute-api.eu-west-1.amazonaws.com' };
+  const local = { ...LOCAL, apiUrl: 'http://127.0.0.1:4100' };
+
+  test.each<[string, WebhookPolicy, string | undefined]>([
+    ['https://a1b2.execute-api.eu-west-1.amazonaws.com/assemblies', deployed, LOOP],
+    ['https://A1B2.EXECUTE-API.eu-west-1.amazonaws.com', deployed, LOOP],
+    ['https://a1b2.execute-api.eu-west-1.amazonaws.com.:443/', deployed, LOOP],
+    ['https://c3d4.execute-api.eu-west-1.amazonaws.com/', deployed, undefined],
+    ['https://x.a1b2.execute-api.eu-west-1.amazonaws.com/', deployed, undefined],
+    ['http://127.0.0.1:4100/', local, LOOP],
+    ['http://127.1:4100/status', local, LOOP],
+    ['http://127.0.0.1:4101/', local, undefined],
+  ])('%s', (url, policy, reason) => {
+    expect(whyRefused(url, policy)).toBe(reason);
+  });
+});
+
 test('whatever the text is, the answer is a phrase or none, and no error', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),

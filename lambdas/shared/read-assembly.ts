@@ -1,16 +1,18 @@
 import { type Assembly, isExpired, ownerOf } from '../../lib/domain/assembly.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
-import type { AssemblyStore } from '../shared/assembly-store.ts';
+import type { AssemblyStore } from './assembly-store.ts';
 
-export interface StatusQuery {
+export interface AssemblyQuery {
   readonly assemblyId: string;
   /** Whose assembly it must be; undefined for a machine that may read all. */
   readonly owner: string | undefined;
   /** The reader knows of this version already: an older answer would take it back. */
   readonly minVersion?: number;
+  /** The reader decides by it and does not only show it: an older state would be a wrong answer. */
+  readonly forDecision?: boolean;
 }
 
-export interface ReadStatusDependencies {
+export interface ReadAssemblyDependencies {
   readonly store: Pick<AssemblyStore, 'get'>;
   readonly now: () => Date;
 }
@@ -20,11 +22,11 @@ export interface ReadStatusDependencies {
  * one decides. A stranger's assembly takes both reads too, so that the time does not tell it from one that never was.
  * @throws WaybillError `not_found`, the same for one that never was and one that belongs to somebody else
  */
-export async function readStatus(
-  query: StatusQuery,
-  { store, now }: ReadStatusDependencies,
+export async function readAssembly(
+  query: AssemblyQuery,
+  { store, now }: ReadAssemblyDependencies,
 ): Promise<Assembly> {
-  for (const consistent of [false, true]) {
+  for (const consistent of query.forDecision ? [true] : [false, true]) {
     const assembly = await store.get(query.assemblyId, { consistent });
     if (assembly && isShown(assembly, query, now()) && (consistent || isRecent(assembly, query)))
       return assembly;
@@ -32,7 +34,7 @@ export async function readStatus(
   throw new WaybillError('not_found', 'It never was, it is gone, or it is not yours.');
 }
 
-const isShown = (assembly: Assembly, { owner }: StatusQuery, now: Date): boolean =>
+const isShown = (assembly: Assembly, { owner }: AssemblyQuery, now: Date): boolean =>
   !isExpired(assembly, now) && (owner === undefined || ownerOf(assembly) === owner);
 
-const isRecent = ({ version }: Assembly, { minVersion = 0 }: StatusQuery): boolean => version >= minVersion;
+const isRecent = ({ version }: Assembly, { minVersion = 0 }: AssemblyQuery): boolean => version >= minVersion;

@@ -1,0 +1,44 @@
+import { preferredLanguage } from '../../lib/domain/language.ts';
+import { AssemblyStore } from '../shared/assembly-store.ts';
+import { authenticateUser } from '../shared/authenticate.ts';
+import { documentClient } from '../shared/document-client.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { httpHandler } from '../shared/http-handler.ts';
+import { jwtSettings } from '../shared/jwt-settings.ts';
+import { masterSecretOf } from '../shared/master-secret.ts';
+import { parseAssemblyId } from '../shared/parse-request.ts';
+import { readAssembly } from '../shared/read-assembly.ts';
+import { tellingConflict } from '../shared/tell-conflict.ts';
+import { tellStatus } from '../shared/tell-status.ts';
+import { cancelAssembly } from './cancel-assembly.ts';
+
+const env = readEnvironment(process.env, [
+  'JOBS_TABLE',
+  'JWT_SECRET',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'MASTER_SECRET',
+  'API_URL',
+  'RETENTION_DAYS',
+]);
+const jwt = jwtSettings(env);
+const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
+const dependencies = {
+  store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
+  retentionDays: Number(env.RETENTION_DAYS),
+  now: () => new Date(),
+};
+
+/** DELETE /assemblies/{assembly_id} */
+export const handler = httpHandler(async ({ headers, path }) => {
+  const { owner } = await authenticateUser(headers, jwt);
+  const assemblyId = parseAssemblyId(path.assembly_id);
+  const current = await readAssembly({ assemblyId, owner, forDecision: true }, dependencies);
+  const options = { now: dependencies.now(), language: preferredLanguage(headers['accept-language']) };
+  const canceled = await tellingConflict(cancelAssembly(current, dependencies), options, telling);
+  return {
+    statusCode: 200,
+    headers: { 'content-language': options.language },
+    body: await tellStatus(canceled, options, telling),
+  };
+});

@@ -1,0 +1,51 @@
+import { WaybillError } from '../../lib/domain/waybill-error.ts';
+import { AssemblyStore } from '../shared/assembly-store.ts';
+import { authenticateUser } from '../shared/authenticate.ts';
+import { DeliveryStore } from '../shared/delivery-store.ts';
+import { documentClient } from '../shared/document-client.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { httpHandler } from '../shared/http-handler.ts';
+import { jwtSettings } from '../shared/jwt-settings.ts';
+import { parseAssemblyId } from '../shared/parse-request.ts';
+import { listDeliveries } from './list-deliveries.ts';
+
+const env = readEnvironment(process.env, [
+  'JOBS_TABLE',
+  'DELIVERIES_TABLE',
+  'JWT_SECRET',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+]);
+const jwt = jwtSettings(env);
+const documents = documentClient();
+const dependencies = {
+  store: new AssemblyStore(documents, env.JOBS_TABLE),
+  deliveries: new DeliveryStore(documents, env.DELIVERIES_TABLE),
+  now: () => new Date(),
+};
+
+/** More would not be read at a sitting; DynamoDB gives at most as many rows at once. */
+const MAX_LIMIT = 100;
+const DEFAULT_LIMIT = 20;
+
+/** GET /assemblies/{assembly_id}/deliveries */
+export const handler = httpHandler(async ({ headers, path, query }) => {
+  const { owner } = await authenticateUser(headers, jwt);
+  const page = await listDeliveries(
+    {
+      assemblyId: parseAssemblyId(path.assembly_id),
+      owner,
+      limit: parseLimit(query.limit),
+      cursor: query.cursor,
+    },
+    dependencies,
+  );
+  return { statusCode: 200, headers: { vary: 'authorization' }, body: page };
+});
+
+function parseLimit(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
+  const limit = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw new WaybillError('invalid_request', `"limit" must be a whole number from 1 to ${MAX_LIMIT}.`);
+}

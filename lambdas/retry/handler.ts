@@ -1,0 +1,52 @@
+import { httpStatusOf, retryAfterSeconds } from '../../lib/domain/assembly-status.ts';
+import { preferredLanguage } from '../../lib/domain/language.ts';
+import { AssemblyStore } from '../shared/assembly-store.ts';
+import { authenticateUser } from '../shared/authenticate.ts';
+import { documentClient } from '../shared/document-client.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { FileStore, presigningClient } from '../shared/file-store.ts';
+import { httpHandler } from '../shared/http-handler.ts';
+import { jwtSettings } from '../shared/jwt-settings.ts';
+import { masterSecretOf } from '../shared/master-secret.ts';
+import { parseAssemblyId, parseWholeNumber } from '../shared/parse-request.ts';
+import { readAssembly } from '../shared/read-assembly.ts';
+import { tellingConflict } from '../shared/tell-conflict.ts';
+import { tellStatus } from '../shared/tell-status.ts';
+import { tellUploads } from '../shared/tell-uploads.ts';
+import { retryAssembly } from './retry-assembly.ts';
+
+const env = readEnvironment(process.env, [
+  'JOBS_TABLE',
+  'FILES_BUCKET',
+  'JWT_SECRET',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'MASTER_SECRET',
+  'API_URL',
+]);
+const jwt = jwtSettings(env);
+const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
+const store = new AssemblyStore(documentClient(), env.JOBS_TABLE);
+const files = new FileStore(presigningClient(), env.FILES_BUCKET);
+const dependencies = { store, files, now: () => new Date() };
+
+/** POST /assemblies/{assembly_id}/retry?attempt=N */
+export const handler = httpHandler(async ({ headers, path, query }) => {
+  const { owner } = await authenticateUser(headers, jwt);
+  const assemblyId = parseAssemblyId(path.assembly_id);
+  const attempt = parseWholeNumber('attempt', query.attempt);
+  const current = await readAssembly({ assemblyId, owner, forDecision: true }, dependencies);
+  const options = { now: dependencies.now(), language: preferredLanguage(headers['accept-language']) };
+  const retried = retryAssembly(current, attempt, dependencies);
+  const { assembly, restarted } = await tellingConflict(retried, options, telling);
+  const status = await tellStatus(assembly, options, telling);
+  return {
+    statusCode: httpStatusOf(assembly.status),
+    headers: {
+      location: `/assemblies/${assemblyId}`,
+      'retry-after': retryAfterSeconds(assembly, options.now)?.toString(),
+      'content-language': options.language,
+    },
+    body: { ...status, uploads: await tellUploads(assembly, status, files), restarted },
+  };
+});

@@ -1,0 +1,9 @@
+import * as z from 'zod';
+import type { JobMessage } from '../../lib/domain/events.ts';
+
+/** The message on the `jobs` queue, as its consumers take it. */
+export const jobMessage: z.ZodType<JobMessage> = z.object({
+  assembly_id: z.string(),
+  attempt: z.number().int().positive(),
+  claim: z.number().int().nonnegative(),
+});

@@ -1,0 +1,44 @@
+import type { Assembly } from '../../lib/domain/assembly.ts';
+import { queuedAt, uploadingAt } from '../../lib/domain/deadline.ts';
+import type { Upload } from '../../lib/domain/upload.ts';
+import type { AssemblyChange } from './assembly-change.ts';
+import { keptResults } from './end-change.ts';
+
+export interface Restart {
+  readonly uploads: readonly Upload[];
+  /** Ids of the uploads that are still in the bucket. */
+  readonly received: readonly string[];
+  /** Ids of the uploads that are done anew, where the rest stays as it is. */
+  readonly redo?: readonly string[];
+  readonly set: AssemblyChange['set'];
+  readonly remove?: AssemblyChange['remove'];
+}
+
+/** The write that begins a new attempt: queued where all inputs are still there, else uploading. */
+export function restartChange(
+  seen: Assembly,
+  { uploads, received, redo, set, remove = [] }: Restart,
+  now: Date,
+): AssemblyChange {
+  const complete = received.length === uploads.length;
+  return {
+    from: [seen.status],
+    attempt: seen.attempt,
+    version: seen.version,
+    set: {
+      ...set,
+      ...(uploads.length > 0 && { uploads, received }),
+      ...(complete ? queuedAt(now, seen) : uploadingAt(now)),
+      attempt: seen.attempt + 1,
+      progress: 0,
+      ...(redo && { redo, results: keptResults({ ...seen, redo }) }),
+    },
+    remove: [
+      ...remove,
+      ...(complete ? (['uploading_since'] as const) : (['queued_at'] as const)),
+      ...(redo ? [] : (['redo', 'result', 'results'] as const)),
+      ...(['progress_message', 'error', 'file_errors'] as const),
+      ...(['started_at', 'ended_at', 'expires_at'] as const),
+    ],
+  };
+}

@@ -1,0 +1,17 @@
+import { WaybillError } from '../../lib/domain/waybill-error.ts';
+import { type TellDependencies, type TellOptions, tellStatus } from './tell-status.ts';
+
+/** What `work` gives; a conflict that it throws carries, as `current`, how the assembly stands, told as everywhere. */
+export async function tellingConflict<T>(
+  work: Promise<T>,
+  options: TellOptions,
+  telling: TellDependencies,
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof WaybillError) || !error.current) throw error;
+    const current = await tellStatus(error.current, options, telling);
+    throw new WaybillError(error.code, error.message, { members: { ...error.members, current } });
+  }
+}
