@@ -19,10 +19,14 @@ export const ENV = {
   BRANCH: 'BRANCH',
   RETENTION_DAYS: 'RETENTION_DAYS',
   WORKER_TIMEOUT_SECONDS: 'WORKER_TIMEOUT_SECONDS',
+  RETRY_BASE_SECONDS: 'RETRY_BASE_SECONDS',
+  UPLOAD_TIMEOUT_SECONDS: 'UPLOAD_TIMEOUT_SECONDS',
   /** `true` or `false`. */
   WEBHOOK_ALLOW_HTTP: 'WEBHOOK_ALLOW_HTTP',
   /** Comma-separated. */
   WEBHOOK_ALLOWED_CIDRS: 'WEBHOOK_ALLOWED_CIDRS',
+  /** Seconds from each failed attempt to the next, comma-separated. */
+  WEBHOOK_SCHEDULE: 'WEBHOOK_SCHEDULE',
 } as const;
 export type EnvName = keyof typeof ENV;
 
@@ -31,14 +35,19 @@ export const FUNCTIONS = [
   'submit',
   'status',
   'status-update',
+  'retry',
+  'cancel',
   'results',
+  'deliveries',
   'webhook-secret',
   'health',
   'receive-upload',
   'enqueue',
   'notify',
   'worker',
+  'bury',
   'webhook-dispatcher',
+  'sweep',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
@@ -55,14 +64,26 @@ export const ROUTES = [
   { method: 'GET', path: '/assemblies/{assembly_id}', function: 'status' },
   { method: 'GET', path: '/status', function: 'status' },
   { method: 'POST', path: '/assemblies/{assembly_id}/status', function: 'status-update' },
+  { method: 'POST', path: '/assemblies/{assembly_id}/retry', function: 'retry' },
+  { method: 'DELETE', path: '/assemblies/{assembly_id}', function: 'cancel' },
   { method: 'GET', path: '/assemblies/{assembly_id}/results/{result_id}', function: 'results' },
+  { method: 'GET', path: '/assemblies/{assembly_id}/deliveries', function: 'deliveries' },
   { method: 'GET', path: '/webhook-secret', function: 'webhook-secret' },
   { method: 'GET', path: '/health', function: 'health' },
 ] as const satisfies readonly { method: string; path: string; function: FunctionName }[];
 
 export const JOBS_KEY = 'assembly_id';
 export const DELIVERIES_KEY = { partition: 'endpoint_id', sort: 'event_id' } as const;
+/** The sparse index of open assemblies by deadline. */
+export const OPEN_INDEX = { name: 'open', partition: 'open_shard', sort: 'deadline_at' } as const;
+/** Indexes of the deliveries table: of what is pending by when it is due, and of all by assembly. */
+export const DELIVERIES_INDEXES = {
+  due: { name: 'due', partition: 'due_shard', sort: 'due_at' },
+  byAssembly: { name: 'by_assembly', partition: 'assembly_id', sort: 'created_at' },
+} as const;
 export const TTL_ATTRIBUTE = 'expires_at';
 
-/** A lease outlives the function's own limit by this much: by then Lambda has surely ended the run. */
-export const LEASE_MARGIN_SECONDS = 30;
+/** Metrics that functions log, and alarms watch. */
+export const METRIC_NAMESPACE = 'Waybill';
+export const METRIC_DIMENSIONS = { service: 'waybill' } as const;
+export type MetricName = 'OldestDueDeliverySeconds' | 'RecordsPutAside' | 'SweepFailures';

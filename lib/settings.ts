@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { WEBHOOK_SCHEDULE } from './domain/retry-schedule.ts';
 
 /** A number or boolean as JSON has it, or as `cdk -c name=value` gives it: text. */
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -46,6 +47,10 @@ export const waybillSettings = z
     workerMemoryMb: wholeNumber(128, 10_240).default(1_024),
     /** How many assemblies are in work at once. */
     workerConcurrency: wholeNumber(2, 1_000).default(50),
+    /** Seconds before the first retry of a run that failed; each further one waits twice as long, up to 15 minutes. */
+    retryBaseSeconds: wholeNumber(0, 900).default(10),
+    /** Seconds that a submitter has to upload the files: after that the assembly has failed. */
+    uploadTimeoutSeconds: wholeNumber(900, 7 * 86_400).default(86_400),
     /** Days that an ended assembly can be looked up. */
     retentionDays: wholeNumber(1, 3_650).default(30),
     /** The largest upload in bytes. A single PUT to S3 takes 5 GiB. */
@@ -58,8 +63,33 @@ export const waybillSettings = z
     webhookAllowedCidrs: list
       .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'must be CIDR ranges such as 10.0.0.0/8' })))
       .default([]),
+    /**
+     * Seconds from each failed webhook attempt to the next, comma-separated: as many retries as there are numbers. Twenty
+     * waits of two days, each doubled by a Retry-After, end within the 90 days that a delivery is kept.
+     */
+    webhookScheduleSeconds: z
+      .union([z.array(z.union([z.string(), z.number()])), list])
+      .pipe(
+        z
+          .array(
+            z.coerce
+              .number<string | number>()
+              .int()
+              .min(0)
+              .max(2 * 24 * 3_600),
+          )
+          .max(20),
+      )
+      .default([...WEBHOOK_SCHEDULE]),
     /** Origins that browsers may call the API and the bucket from, comma-separated; `*` for all. None by default. */
     corsAllowedOrigins: list.default([]),
+    /** Where docs/runbook.md can be read; every alarm links to its heading there. */
+    runbookUrl: z.string().min(1).default('docs/runbook.md'),
+    /** The SNS topic that alarms notify. None by default. */
+    alarmTopicArn: z
+      .string()
+      .regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}$/, { error: 'must be the ARN of an SNS topic' })
+      .optional(),
     /** The folder with the functions' bundles, relative to that of cdk.json. */
     bundles: z.string().min(1).default('.build/deploy'),
     /** What `cdk destroy` does with the tables: `retain` keeps them, `destroy` deletes them with all jobs. */

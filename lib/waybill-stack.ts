@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { Annotations, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { WORKER_PLATFORM } from './bindings.ts';
+import { Alarms } from './constructs/alarms.ts';
 import { DeliveriesTable } from './constructs/deliveries-table.ts';
 import { FilesBucket } from './constructs/files-bucket.ts';
 import { HttpApi } from './constructs/http-api.ts';
 import { JobsTable } from './constructs/jobs-table.ts';
+import { Schedule } from './constructs/schedule.ts';
 import { SecretStore } from './constructs/secret-store.ts';
 import { WaybillFunction } from './constructs/waybill-function.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
@@ -24,6 +26,9 @@ const RECEIVE_UPLOAD_TIMEOUT_SECONDS = 30;
 /** A batch of 100 records, each a call or two, run side by side. */
 const STREAM_CONSUMER_TIMEOUT_SECONDS = 60;
 
+/** Until the next one begins. */
+const SWEEP_TIMEOUT_SECONDS = 60;
+
 /** All of Waybill, put together. What each part is stands in lib/constructs. */
 export class WaybillStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: WaybillStackProps) {
@@ -31,7 +36,7 @@ export class WaybillStack extends Stack {
     const removalPolicy = settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
 
     const jobs = new JobsTable(this, 'Jobs', { removalPolicy });
-    const deliveries = new DeliveriesTable(this, 'Deliveries', { removalPolicy });
+    const deliveries = new DeliveriesTable(this, 'DeliveriesTable', { removalPolicy });
     const jobsQueue = new WorkQueue(this, 'JobsQueue', {
       variable: 'JOBS_QUEUE_URL',
       consumerTimeoutSeconds: settings.workerTimeoutSeconds,
@@ -51,6 +56,7 @@ export class WaybillStack extends Stack {
     };
     const { bundles } = settings;
     const retention = { RETENTION_DAYS: String(settings.retentionDays) };
+    const retries = { RETRY_BASE_SECONDS: String(settings.retryBaseSeconds) };
 
     const submit = new WaybillFunction(this, 'submit', { bundles });
     jobs.grantCreate(submit);
@@ -73,7 +79,6 @@ export class WaybillStack extends Stack {
     const status = new WaybillFunction(this, 'status', { bundles });
     jobs.grantRead(status);
     deliveries.grantAdd(status);
-    deliveries.grantReopen(status);
     webhooksQueue.grantSend(status);
     secrets.grantJwt(status);
     secrets.grantReadSecret(status);
@@ -84,11 +89,28 @@ export class WaybillStack extends Stack {
     secrets.grantUpdateSecret(statusUpdate);
     statusUpdate.set(retention);
 
+    const retry = new WaybillFunction(this, 'retry', { bundles });
+    jobs.grantRead(retry);
+    jobs.grantChange(retry);
+    files.grantAnnounce(retry);
+    secrets.grantJwt(retry);
+
+    const cancel = new WaybillFunction(this, 'cancel', { bundles });
+    jobs.grantRead(cancel);
+    jobs.grantChange(cancel);
+    secrets.grantJwt(cancel);
+    cancel.set(retention);
+
     const results = new WaybillFunction(this, 'results', { bundles });
     jobs.grantRead(results);
     files.grantDownload(results);
     secrets.grantJwt(results);
     secrets.grantMasterSecret(results);
+
+    const listDeliveries = new WaybillFunction(this, 'deliveries', { bundles });
+    jobs.grantRead(listDeliveries);
+    deliveries.grantList(listDeliveries);
+    secrets.grantJwt(listDeliveries);
 
     const webhookSecret = new WaybillFunction(this, 'webhook-secret', { bundles });
     secrets.grantJwt(webhookSecret);
@@ -125,9 +147,21 @@ export class WaybillStack extends Stack {
     warnWithoutNativePackages(worker, bundles);
     // One at a time: a slow assembly must not make the others of its batch wait, or run twice with it.
     jobsQueue.feed(worker, { batchSize: 1, maxConcurrency: settings.workerConcurrency });
+    jobs.grantRead(worker);
     jobs.grantChange(worker);
     files.grantWork(worker);
-    worker.set({ WORKER_TIMEOUT_SECONDS: String(settings.workerTimeoutSeconds), ...retention });
+    worker.set({
+      WORKER_TIMEOUT_SECONDS: String(settings.workerTimeoutSeconds),
+      ...retention,
+      ...retries,
+    });
+
+    const bury = new WaybillFunction(this, 'bury', { bundles });
+    jobsQueue.feedDeadLetters(bury, { batchSize: 10 });
+    jobs.grantRead(bury);
+    jobs.grantChange(bury);
+    files.grantKeep(bury);
+    bury.set(retention);
 
     const dispatcher = new WaybillFunction(this, 'webhook-dispatcher', {
       bundles,
@@ -137,28 +171,57 @@ export class WaybillStack extends Stack {
     webhooksQueue.grantSend(dispatcher);
     deliveries.grantRecord(dispatcher);
     secrets.grantMasterSecret(dispatcher);
-    dispatcher.set(webhookPolicy);
+    dispatcher.set({ ...webhookPolicy, WEBHOOK_SCHEDULE: settings.webhookScheduleSeconds.join(',') });
+
+    const sweep = new WaybillFunction(this, 'sweep', { bundles, timeoutSeconds: SWEEP_TIMEOUT_SECONDS });
+    new Schedule(this, 'EachMinute', { everyMinutes: 1, target: sweep });
+    jobs.grantSweep(sweep);
+    jobsQueue.grantSend(sweep);
+    files.grantLook(sweep);
+    deliveries.grantSweep(sweep);
+    webhooksQueue.grantSend(sweep);
+    sweep.set({
+      UPLOAD_TIMEOUT_SECONDS: String(settings.uploadTimeoutSeconds),
+      ...retention,
+      ...retries,
+    });
 
     const api = new HttpApi(this, 'HttpApi', {
       functions: {
         submit,
         status,
         'status-update': statusUpdate,
+        retry,
+        cancel,
         results,
+        deliveries: listDeliveries,
         'webhook-secret': webhookSecret,
         health,
       },
       corsAllowedOrigins: settings.corsAllowedOrigins,
     });
     // Whoever tells a status makes links to its results.
-    for (const teller of [submit, status, statusUpdate, notify]) {
+    for (const teller of [submit, status, statusUpdate, retry, cancel, notify]) {
       secrets.grantMasterSecret(teller);
       teller.set({ API_URL: api.url });
     }
+    dispatcher.set({ API_URL: api.url });
+
+    new Alarms(this, 'Alarms', {
+      ...settings,
+      functions: this.node.children.filter((each) => each instanceof WaybillFunction),
+      streamConsumers: [enqueue, notify],
+      queues: { jobs: jobsQueue, webhooks: webhooksQueue, uploads: uploadsQueue },
+      tables: { jobs: jobs.table, deliveries: deliveries.table },
+      sweep,
+    });
 
     const outputs = {
       Url: { value: api.url, description: 'The HTTP API' },
       StatusFunctionName: { value: status.functionName, description: 'For StatusLambdaClient' },
+      EnqueueFunctionName: { value: enqueue.functionName, description: 'For waybill replay' },
+      NotifyFunctionName: { value: notify.functionName, description: 'For waybill replay' },
+      BuryFunctionName: { value: bury.functionName, description: 'For waybill replay' },
       JobsTableName: { value: jobs.table.tableName, description: 'The assemblies' },
       DeliveriesTableName: { value: deliveries.table.tableName, description: 'The webhook deliveries' },
       JwtSecretArn: { value: secrets.jwt.secretArn, description: 'Signs the tokens of users' },

@@ -58,9 +58,20 @@ export class FilesBucket extends Construct {
 
   /** To sign the PUTs of uploads, look whether they came, and keep large fields. */
   grantReceive(fn: WaybillFunction): void {
-    this.grant(fn, 's3:PutObject', UPLOADS_PREFIX, FIELDS_PREFIX);
+    this.grantAnnounce(fn);
+    this.grant(fn, 's3:PutObject', FIELDS_PREFIX);
+  }
+
+  /** To look whether uploads came. */
+  grantLook(fn: WaybillFunction): void {
     this.grant(fn, 's3:GetObject', UPLOADS_PREFIX);
     this.grantList(fn);
+  }
+
+  /** To sign the PUTs of uploads and look whether they came. */
+  grantAnnounce(fn: WaybillFunction): void {
+    this.grant(fn, 's3:PutObject', UPLOADS_PREFIX);
+    this.grantLook(fn);
   }
 
   /** To work on uploads. */
@@ -83,19 +94,12 @@ export class FilesBucket extends Construct {
 
   private grant(fn: WaybillFunction, action: string, ...prefixes: string[]): void {
     fn.set({ FILES_BUCKET: this.bucket.bucketName });
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: [action],
-        resources: prefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)),
-      }),
-    );
+    fn.allow([action], ...prefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)));
   }
 
   /** Without the right to list, S3 answers 403 for an object that is not there, which cannot be told from a refusal. */
   private grantList(fn: WaybillFunction): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }),
-    );
+    fn.allow(['s3:ListBucket'], this.bucket.bucketArn);
   }
 
   /**

@@ -24,7 +24,7 @@ export class HttpApi extends Construct {
       ...(corsAllowedOrigins.length > 0 && {
         corsPreflight: {
           allowOrigins: [...corsAllowedOrigins],
-          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
           allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match'],
           exposeHeaders: EXPOSED_HEADERS,
         },

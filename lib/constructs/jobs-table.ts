@@ -1,9 +1,8 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { JOBS_KEY, TTL_ATTRIBUTE } from '../bindings.ts';
+import { JOBS_KEY, OPEN_INDEX, TTL_ATTRIBUTE } from '../bindings.ts';
 import type { Status } from '../domain/state-machine.ts';
 import type { WaybillFunction } from './waybill-function.ts';
 
@@ -25,6 +24,15 @@ export class JobsTable extends Construct {
       partitionKey: { name: JOBS_KEY, type: AttributeType.STRING },
       billing: Billing.onDemand(),
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      globalSecondaryIndexes: [
+        {
+          indexName: OPEN_INDEX.name,
+          partitionKey: { name: OPEN_INDEX.partition, type: AttributeType.STRING },
+          sortKey: { name: OPEN_INDEX.sort, type: AttributeType.NUMBER },
+          // What is found is read anew: the index may be behind, and the less it holds the less each write costs.
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
       timeToLiveAttribute: TTL_ATTRIBUTE,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy,
@@ -44,6 +52,12 @@ export class JobsTable extends Construct {
     this.grant(fn, 'dynamodb:UpdateItem');
   }
 
+  /** To find what stands still and move it on. */
+  grantSweep(fn: WaybillFunction): void {
+    this.grant(fn, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${OPEN_INDEX.name}`);
+  }
+
   /**
    * Calls the function for what is written. It repeats for the 24 hours that the stream keeps a record: what cannot
    * succeed, the function puts aside itself.
@@ -53,26 +67,32 @@ export class JobsTable extends Construct {
       status: { S: [...status] },
       ...(ownWorkOnly && { external: { BOOL: [false] } }),
     };
-    fn.addEventSource(
-      new DynamoEventSource(this.table, {
-        startingPosition: StartingPosition.TRIM_HORIZON,
-        batchSize: 100,
-        retryAttempts: -1,
-        bisectBatchOnError: true,
-        reportBatchItemFailures: true,
-        // A TTL removal is no event, so REMOVE is not among these.
-        filters: [
-          FilterCriteria.filter({
-            eventName: FilterRule.or('INSERT', 'MODIFY'),
-            dynamodb: { NewImage: image },
-          }),
-        ],
-      }),
+    const { tableStreamArn } = this.table;
+    if (tableStreamArn === undefined) throw new Error(`${this.node.path} has no stream`);
+    // What Lambda asks for, of the role that it polls with; for a stream it takes the stream's own ARN for all four.
+    fn.allow(
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      tableStreamArn,
     );
+    fn.addEventSourceMapping('JobsStream', {
+      eventSourceArn: tableStreamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      retryAttempts: -1,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      // A TTL removal is no event, so REMOVE is not among these.
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.or('INSERT', 'MODIFY'),
+          dynamodb: { NewImage: image },
+        }),
+      ],
+    });
   }
 
   private grant(fn: WaybillFunction, ...actions: string[]): void {
     fn.set({ JOBS_TABLE: this.table.tableName });
-    this.table.grant(fn, ...actions);
+    fn.allow(actions, this.table.tableArn);
   }
 }

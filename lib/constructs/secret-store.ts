@@ -48,22 +48,26 @@ export class SecretStore extends Construct {
       JWT_ISSUER: this.settings.jwtIssuer,
       JWT_AUDIENCE: this.settings.jwtAudience,
     });
-    this.jwt.grantRead(fn);
+    this.grant(fn, this.jwt);
   }
 
   grantReadSecret(fn: WaybillFunction): void {
     fn.set({ READ_SECRET: this.read.secretArn });
-    this.read.grantRead(fn);
+    this.grant(fn, this.read);
   }
 
   grantUpdateSecret(fn: WaybillFunction): void {
     fn.set({ UPDATE_SECRET: this.update.secretArn });
-    this.update.grantRead(fn);
+    this.grant(fn, this.update);
   }
 
   grantMasterSecret(fn: WaybillFunction): void {
     fn.set({ MASTER_SECRET: this.master.secretArn });
-    this.master.grantRead(fn);
+    this.grant(fn, this.master);
+  }
+
+  private grant(fn: WaybillFunction, secret: ISecret): void {
+    fn.allow(['secretsmanager:GetSecretValue'], secret.secretArn);
   }
 
   private generated(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Duration, Size } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -23,6 +24,11 @@ export class WaybillFunction extends LambdaFunction {
     name: FunctionName,
     { bundles, timeoutSeconds = 10, memoryMb = 512, diskMb = 512 }: WaybillFunctionProps,
   ) {
+    const logGroup = new LogGroup(scope, `${functionId(name)}Logs`, { retention: RetentionDays.ONE_MONTH });
+    // Not the role that CDK would make: AWS's own policy in it lets each function write every log of the account.
+    const role = new Role(scope, `${functionId(name)}ServiceRole`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
     super(scope, functionId(name), {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -31,8 +37,15 @@ export class WaybillFunction extends LambdaFunction {
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMb,
       ...(diskMb > 512 && { ephemeralStorageSize: Size.mebibytes(diskMb) }),
-      logGroup: new LogGroup(scope, `${functionId(name)}Logs`, { retention: RetentionDays.ONE_MONTH }),
+      logGroup,
+      role,
     });
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+  }
+
+  /** Lets it do this to these, and no more: CDK's own grants often give more than is used. */
+  allow(actions: readonly string[], ...resources: string[]): void {
+    this.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources }));
   }
 
   /** Sets variables; constructs with something to grant call it themselves. */

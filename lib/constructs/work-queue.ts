@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { EnvName } from '../bindings.ts';
@@ -26,19 +25,25 @@ const VISIBILITY_FACTOR = 6;
 const RETENTION = Duration.days(4);
 const DLQ_RETENTION = Duration.days(14);
 
+/** What answers for a dead letter writes once: the default timeout of a function is plenty. */
+const DEAD_LETTERS_TIMEOUT_SECONDS = 10;
+
 /** A standard queue with the dead-letter queue that belongs to it. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  readonly consumerTimeoutSeconds: number;
   private readonly variable: EnvName | undefined;
 
   constructor(scope: Construct, id: string, { variable, consumerTimeoutSeconds }: WorkQueueProps) {
     super(scope, id);
     this.variable = variable;
+    this.consumerTimeoutSeconds = consumerTimeoutSeconds;
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: DLQ_RETENTION,
+      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * DEAD_LETTERS_TIMEOUT_SECONDS),
     });
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -52,12 +57,25 @@ export class WorkQueue extends Construct {
   grantSend(fn: WaybillFunction): void {
     if (this.variable === undefined) throw new Error(`${this.node.path} has no variable for its senders`);
     fn.set({ [this.variable]: this.queue.queueUrl });
-    this.queue.grant(fn, 'sqs:SendMessage');
+    fn.allow(['sqs:SendMessage'], this.queue.queueArn);
   }
 
-  feed(fn: WaybillFunction, { batchSize, maxConcurrency }: FeedOptions): void {
-    fn.addEventSource(
-      new SqsEventSource(this.queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }),
-    );
+  feed(fn: WaybillFunction, options: FeedOptions): void {
+    this.map(fn, this.queue, options);
+  }
+
+  /** Calls the function with what the other one could not take. */
+  feedDeadLetters(fn: WaybillFunction, options: FeedOptions): void {
+    this.map(fn, this.deadLetters, options);
+  }
+
+  private map(fn: WaybillFunction, { queueArn }: Queue, options: FeedOptions): void {
+    // What Lambda asks for, of the role that it polls with.
+    fn.allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], queueArn);
+    fn.addEventSourceMapping(this.node.id, {
+      eventSourceArn: queueArn,
+      ...options,
+      reportBatchItemFailures: true,
+    });
   }
 }

@@ -60,6 +60,32 @@ test('the jobs table has one key attribute and a stream of both images', () => {
   expect(table?.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
 });
 
+test('the deliveries table has an index of what is due, with what a message needs, and one by assembly', () => {
+  const [id, table] = of('AWS::DynamoDB::GlobalTable').find(([name]) => name.startsWith('Deliveries')) ?? [];
+  const key = (partition: string, sort: string) => [
+    { AttributeName: partition, KeyType: 'HASH' },
+    { AttributeName: sort, KeyType: 'RANGE' },
+  ];
+  expect(table?.GlobalSecondaryIndexes).toEqual([
+    {
+      IndexName: 'due',
+      KeySchema: key('due_shard', 'due_at'),
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['attempt_count', 'next_attempt_at'] },
+    },
+    {
+      IndexName: 'by_assembly',
+      KeySchema: key('assembly_id', 'created_at'),
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ]);
+  // Who may write a row may not by that query an index.
+  const dispatcher = of('AWS::IAM::Policy').find(([name]) => name.startsWith('WebhookDispatcherServiceRole'));
+  const write = dispatcher?.[1].PolicyDocument.Statement.find(
+    ({ Action }: Properties) => Action === 'dynamodb:UpdateItem',
+  );
+  expect(write?.Resource).toEqual({ 'Fn::GetAtt': [id, 'Arn'] });
+});
+
 test('stream consumers are called for the statuses of the state machine, repeat for ever and report failures', () => {
   const mappings = of('AWS::Lambda::EventSourceMapping').filter(
     ([, { StartingPosition }]) => StartingPosition,
@@ -87,7 +113,7 @@ test('a queue hides a message for six times its function’s timeout, and keeps 
   const functions = new Map(of('AWS::Lambda::Function'));
   const queues = new Map(of('AWS::SQS::Queue'));
   const mappings = of('AWS::Lambda::EventSourceMapping').filter(
-    ([, { StartingPosition }]) => !StartingPosition,
+    ([id, { StartingPosition }]) => !StartingPosition && !id.startsWith('Bury'),
   );
   expect(mappings).toHaveLength(3);
   for (const [, { EventSourceArn, FunctionName, FunctionResponseTypes }] of mappings) {
@@ -100,6 +126,15 @@ test('a queue hides a message for six times its function’s timeout, and keeps 
   }
 });
 
+test('the dead letters of jobs are answered for, those of no other queue', () => {
+  const bury = of('AWS::Lambda::EventSourceMapping').find(([id]) => id.startsWith('Bury'))?.[1];
+  const jobs = of('AWS::SQS::Queue').find(([id]) => id.startsWith('JobsQueueDeadLetters'));
+  expect(bury?.EventSourceArn['Fn::GetAtt'][0]).toBe(jobs?.[0]);
+  expect(bury?.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+  const timeout = of('AWS::Lambda::Function').find(([id]) => id.startsWith('Bury'))?.[1].Timeout;
+  expect(jobs?.[1].VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
+});
+
 test('no function reserves concurrency, and the worker takes one message at a time', () => {
   expect(
     of('AWS::Lambda::Function').filter(([, fn]) => fn.ReservedConcurrentExecutions !== undefined),
@@ -108,28 +143,105 @@ test('no function reserves concurrency, and the worker takes one message at a ti
   expect(worker).toMatchObject({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 50 } });
 });
 
+const resourcesOf = ({ Resource }: Properties): unknown[] => [Resource].flat();
+const actionsOf = ({ Action }: Properties): string[] => [Action].flat();
+
+/** What a function's role allows. */
+const grantsOf = (name: string): Properties[] =>
+  of('AWS::IAM::Policy').find(([id]) => id.startsWith(`${name}ServiceRole`))?.[1].PolicyDocument.Statement ??
+  [];
+
 test('no function may do everything, or something to everything', () => {
-  const actions = statements().flatMap(({ Action }) => Action);
-  expect(actions.filter((action: string) => action.includes('*'))).toEqual([]);
-  // Reading a stream's list of streams has no finer resource on AWS.
-  const everywhere = statements().filter(({ Resource }) => [Resource].flat().includes('*'));
-  expect(everywhere.map(({ Action }) => Action)).toEqual(everywhere.map(() => 'dynamodb:ListStreams'));
+  expect(
+    statements()
+      .flatMap(actionsOf)
+      .filter((action) => action.includes('*')),
+  ).toEqual([]);
+  // An action for which AWS has no finer resource belongs here, with the reason.
+  expect(statements().filter((statement) => resourcesOf(statement).includes('*'))).toEqual([]);
+  // What is left: a resource of this stack, the objects below a prefix of its bucket, or an index of its tables.
+  const isPart =
+    /^\{"Fn::Join":\["",\[\{"Fn::GetAtt":\["(FilesBucket\w+","Arn"\]\},"\/[a-z]+\/\*|(Jobs|Deliveries)Table\w+","Arn"\]\},"\/index\/[a-z_]+)"\]\]\}$/;
+  const strange = statements()
+    .flatMap(resourcesOf)
+    .filter((resource) => !/^\{"(Ref|Fn::GetAtt)":/.test(JSON.stringify(resource)))
+    .filter((resource) => !isPart.test(JSON.stringify(resource)));
+  expect(strange).toEqual([]);
+});
+
+test('a role is for one function, has no policy of AWS, and lets it write its own log', () => {
+  const roles = of('AWS::IAM::Role');
+  expect(roles).toHaveLength(FUNCTIONS.length);
+  for (const [id, { AssumeRolePolicyDocument, ManagedPolicyArns = [], Policies = [] }] of roles) {
+    expect([id, ManagedPolicyArns, Policies]).toEqual([id, [], []]);
+    expect(AssumeRolePolicyDocument.Statement).toMatchObject([
+      { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+    ]);
+  }
+  for (const [id, { Role, LoggingConfig }] of of('AWS::Lambda::Function')) {
+    const policies = of('AWS::IAM::Policy').filter(([, { Roles }]) => Roles[0].Ref === Role['Fn::GetAtt'][0]);
+    expect([id, policies.flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement)]).toEqual([
+      id,
+      expect.arrayContaining([
+        {
+          Effect: 'Allow',
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: { 'Fn::GetAtt': [LoggingConfig.LogGroup.Ref, 'Arn'] },
+        },
+      ]),
+    ]);
+  }
+});
+
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+test('a function that Lambda feeds may do what the mapping asks for, and no other may', () => {
+  const polling = /^sqs:(?!SendMessage)|^dynamodb:(\w*Streams?|GetRecords|GetShardIterator)$/;
+  const mapped = of('AWS::Lambda::EventSourceMapping').map(([, { EventSourceArn, StartingPosition }]) => ({
+    Action: StartingPosition
+      ? [
+          'dynamodb:DescribeStream',
+          'dynamodb:GetRecords',
+          'dynamodb:GetShardIterator',
+          'dynamodb:ListStreams',
+        ]
+      : ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    Resource: EventSourceArn,
+  }));
+  const granted = statements()
+    .map(({ Resource, ...statement }) => ({
+      Action: actionsOf(statement).filter((action) => polling.test(action)),
+      Resource,
+    }))
+    .filter(({ Action }) => Action.length > 0);
+  const sorted = (list: object[]): string[] => list.map((each) => JSON.stringify(each)).sort();
+  expect(sorted(granted)).toEqual(sorted(mapped));
+});
+
+test('of secrets, a function may read the value only', () => {
+  const actions = statements()
+    .flatMap(actionsOf)
+    .filter((action) => action.startsWith('secretsmanager:'));
+  expect(new Set(actions)).toEqual(new Set(['secretsmanager:GetSecretValue']));
 });
 
 test.each([
   ['Submit', ['dynamodb:PutItem', 'dynamodb:UpdateItem']],
   ['Results', ['dynamodb:GetItem']],
+  ['Deliveries', ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']],
+  ['WebhookDispatcher', ['dynamodb:UpdateItem']],
   ['ReceiveUpload', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
   ['StatusUpdate', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
-  ['Worker', ['dynamodb:UpdateItem']],
+  ['Retry', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
+  ['Cancel', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
+  ['Bury', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
+  ['Sweep', ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']],
+  ['Worker', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
   ['Health', []],
 ])('%s may do to tables only what it does', (name, expected) => {
-  const policy = of('AWS::IAM::Policy').find(([id]) => id.startsWith(`${name}ServiceRole`))?.[1];
-  const actions: string[] = (policy?.PolicyDocument.Statement ?? []).flatMap(
-    ({ Action }: Properties) => Action,
-  );
+  const actions = new Set(grantsOf(name).flatMap(actionsOf));
   expect(
-    actions.filter((action) => /^dynamodb:(?!.*Stream|GetRecords|GetShard)/.test(action)).sort(),
+    [...actions].filter((action) => /^dynamodb:(?!.*Stream|GetRecords|GetShard)/.test(action)).sort(),
   ).toEqual(expected);
 });
 
@@ -142,6 +254,17 @@ test('secrets are generated, long enough for HS256, and the master secret outliv
     .filter(([id]) => template.Resources[id]?.DeletionPolicy === 'Retain')
     .map(([id]) => id);
   expect(kept).toEqual([expect.stringMatching(/^SecretsMaster/)]);
+});
+
+test('every function has an alarm on its errors', () => {
+  const watched = of('AWS::CloudWatch::Alarm')
+    .filter(([, { MetricName }]) => MetricName === 'Errors')
+    .map(([, { Dimensions }]) => Dimensions[0].Value.Ref);
+  expect(watched.sort()).toEqual(
+    of('AWS::Lambda::Function')
+      .map(([id]) => id)
+      .sort(),
+  );
 });
 
 test('outputs say where everything is', () => {
@@ -212,11 +335,9 @@ describe('the bucket', () => {
     ['Enqueue', 's3:PutObject', ['failures/*']],
     ['Notify', 's3:PutObject', ['failures/*']],
   ])('lets %s do %s below %p only', (name, action, prefixes) => {
-    const policy = of('AWS::IAM::Policy').find(([id]) => id.startsWith(`${name}ServiceRole`))?.[1];
-    const resources = policy?.PolicyDocument.Statement.filter(({ Action }: Properties) =>
-      [Action].flat().includes(action),
-    )
-      .flatMap(({ Resource }: Properties) => Resource)
+    const resources = grantsOf(name)
+      .filter((statement) => actionsOf(statement).includes(action))
+      .flatMap(({ Resource }) => Resource)
       .map((resource: Properties) => resource['Fn::Join'][1][1])
       .sort();
     expect(resources).toEqual(prefixes.map((prefix) => `/${prefix}`).sort());
@@ -254,6 +375,7 @@ describe('settings', () => {
       removalPolicy: 'destroy',
       corsAllowedOrigins: 'https://app.example.com',
       webhookAllowedCidrs: '10.0.0.0/8,fd00::/8',
+      webhookScheduleSeconds: '0, 1,2',
     });
     expect(of('AWS::SecretsManager::Secret', changed)).toHaveLength(3);
     const worker = of('AWS::Lambda::Function', changed).find(([id]) => id.startsWith('Worker'))?.[1];
@@ -262,7 +384,10 @@ describe('settings', () => {
     const dispatcher = of('AWS::Lambda::Function', changed).find(([id]) =>
       id.startsWith('WebhookDispatcher'),
     )?.[1];
-    expect(dispatcher?.Environment.Variables.WEBHOOK_ALLOWED_CIDRS).toBe('10.0.0.0/8,fd00::/8');
+    expect(dispatcher?.Environment.Variables).toMatchObject({
+      WEBHOOK_ALLOWED_CIDRS: '10.0.0.0/8,fd00::/8',
+      WEBHOOK_SCHEDULE: '0,1,2',
+    });
     expect(of('AWS::ApiGatewayV2::Api', changed)[0]?.[1].CorsConfiguration).toMatchObject({
       AllowOrigins: ['https://app.example.com'],
       ExposeHeaders: expect.arrayContaining(['ETag', 'Retry-After', 'Location']),
@@ -279,6 +404,7 @@ describe('settings', () => {
     ['a timeout that Lambda does not have', { workerTimeoutSeconds: 901 }, /workerTimeoutSeconds: .*900/],
     ['a range that is none', { webhookAllowedCidrs: '10.0.0.0' }, /webhookAllowedCidrs/],
     ['files that go before their status', { fileRetentionDays: 30 }, /fileRetentionDays: must be more/],
+    ['a topic that is none', { alarmTopicArn: 'on-call' }, /alarmTopicArn: must be the ARN of an SNS topic/],
     ['a policy that is none', { removalPolicy: 'keep' }, /removalPolicy/],
   ])('with %s end in a sentence', async (_, context, sentence) => {
     const error: Error = await synthesize(folder, { bundles: BUNDLES, ...context }).then(
