@@ -44,6 +44,16 @@ const RULES: readonly Rule[] = [
     why: 'a template is what users edit: it knows the domain and its own libraries',
   },
   {
+    from: /^bin\//,
+    may: /^(bin\/|lib\/|@aws-sdk\/client-(s3|lambda)$|aws-cdk-lib$|commander$|zod$|node:(fs\/promises|path)$)/,
+    why: 'bin is the CDK app and the command line: it knows a deployment by its outputs, and no lambda',
+  },
+  {
+    from: /^bin\/replay-failures\.ts$/,
+    may: /^(lib\/domain\/|zod$)/,
+    why: 'a use case of the command line gets what it calls passed in',
+  },
+  {
     from: /^(bin|lib|lambdas|templates)\//,
     may: /^(?!(scripts|test|dashboard)\/)/,
     why: 'what is deployed does not depend on what developers run',
