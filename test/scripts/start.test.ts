@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import type { LocalWaybill } from '../../scripts/local-waybill.ts';
 import { eventually } from '../local-cloud.ts';
 
@@ -18,7 +19,16 @@ beforeAll(async () => {
   for (const name of SOURCES) await cp(join(ROOT, name), join(copy, name), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
 });
-afterAll(() => rm(copy, { recursive: true }));
+const children: ChildProcess[] = [];
+afterAll(async () => {
+  // What a failed test left behind would keep jest waiting for good.
+  for (const child of children) child.kill('SIGKILL');
+  await rm(copy, { recursive: true });
+});
+
+/** A start bundles and synthesizes, which takes a few seconds, and on a machine with other work many. */
+const START_MS = 90_000;
+jest.setTimeout(START_MS + 30_000);
 
 interface Run {
   readonly child: ChildProcess;
@@ -31,6 +41,7 @@ function start(args: string[], env: Record<string, string> = {}): Run {
     cwd: copy,
     env: { ...process.env, ...env },
   });
+  children.push(child);
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));
@@ -47,7 +58,11 @@ const answers = (url: string): Promise<boolean> =>
 test('runs until Ctrl-C, says how to use it, and leaves nothing behind', async () => {
   const { child, output, exit } = start(['--port', '0', '--json']);
   const local: LocalWaybill = JSON.parse(
-    await eventually(() => (output.stdout.endsWith('\n') ? output.stdout : undefined), 'the JSON line'),
+    await eventually(
+      () => (output.stdout.endsWith('\n') ? output.stdout : undefined),
+      'the JSON line',
+      START_MS,
+    ),
   );
   expect(JSON.parse(await readFile(localJson(), 'utf8'))).toEqual(local);
   expect((await stat(localJson())).mode & 0o077).toBe(0);
@@ -75,6 +90,7 @@ test('prints a token and lines that can be pasted', async () => {
   const text = await eventually(
     () => (output.stdout.includes('Ctrl-C') ? output.stdout : undefined),
     'the welcome',
+    START_MS,
   );
   expect(text.match(/^ +curl -s http:\/\/127\.0\.0\.1:\d+\//gm)).toHaveLength(3);
   const token = /export TOKEN=(\S+)/.exec(text)?.[1];
