@@ -1,37 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { FUNCTIONS, ROUTES } from '../../lib/bindings.ts';
 import { TERMINAL } from '../../lib/domain/state-machine.ts';
-import { synthesize } from '../../scripts/synth.ts';
+import { ofType, type Properties, synthesized, type Template } from './synthesized.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have no types of their own
-type Properties = Record<string, any>;
-interface Template {
-  readonly Resources: Record<string, { Type: string; Properties: Properties; DeletionPolicy?: string }>;
-  readonly Outputs: Record<string, object>;
-}
-
-/** Those of the local cloud that the tests run against. */
-const BUNDLES = join(import.meta.dirname, '../../.build/local');
-
-let folder: string;
 let template: Template;
-
-async function synthesized(context: Record<string, unknown>): Promise<Template> {
-  return JSON.parse(await readFile(await synthesize(folder, { bundles: BUNDLES, ...context }), 'utf8'));
-}
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'waybill-test-'));
-  template = await synthesized({});
+  template = await synthesized();
 }, 60_000);
-afterAll(() => rm(folder, { recursive: true }));
 
-const of = (type: string, { Resources } = template): [string, Properties][] =>
-  Object.entries(Resources).flatMap(([id, { Type, Properties }]) =>
-    Type === type ? [[id, Properties]] : [],
-  );
+const of = (type: string, from = template): [string, Properties][] => ofType(type, from);
 
 const statements = (): Properties[] =>
   of('AWS::IAM::Policy').flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement);
@@ -407,7 +383,7 @@ describe('settings', () => {
     ['a topic that is none', { alarmTopicArn: 'on-call' }, /alarmTopicArn: must be the ARN of an SNS topic/],
     ['a policy that is none', { removalPolicy: 'keep' }, /removalPolicy/],
   ])('with %s end in a sentence', async (_, context, sentence) => {
-    const error: Error = await synthesize(folder, { bundles: BUNDLES, ...context }).then(
+    const error: Error = await synthesized(context).then(
       () => new Error('it was synthesized'),
       (caught) => caught,
     );
