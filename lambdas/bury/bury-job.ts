@@ -1,7 +1,9 @@
+import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
-import { type EndSettings, endChange } from '../shared/end-change.ts';
+import { changeAsSeen } from '../shared/change-as-seen.ts';
+import { type Ending, type EndSettings, endChange } from '../shared/end-change.ts';
 
 export interface BuryDependencies extends EndSettings {
   readonly store: Pick<AssemblyStore, 'change' | 'get'>;
@@ -21,16 +23,17 @@ const UNDELIVERABLE: AssemblyError = {
  */
 export async function buryJob(
   { assembly_id, attempt, claim }: JobMessage,
-  { store, now, ...settings }: BuryDependencies,
+  dependencies: BuryDependencies,
 ): Promise<'buried' | 'skipped'> {
-  let seen = await store.get(assembly_id, { consistent: true });
-  // Each round lost means that the assembly went on by itself, or that sweep looked at it in this moment.
-  while (seen?.status === 'queued' && !seen.external && seen.attempt === attempt && seen.claim === claim) {
-    const time = now();
-    const change = endChange(seen, { status: 'failed', error: UNDELIVERABLE }, time, settings);
-    const { written, assembly } = await store.change(assembly_id, change, time);
-    if (written) return 'buried';
-    seen = assembly;
-  }
-  return 'skipped';
+  const current = await dependencies.store.get(assembly_id, { consistent: true });
+  if (!current) return 'skipped';
+  const waits = (seen: Assembly): boolean =>
+    seen.status === 'queued' && !seen.external && seen.attempt === attempt && seen.claim === claim;
+  const end: Ending = { status: 'failed', error: UNDELIVERABLE };
+  const { written } = await changeAsSeen(
+    current,
+    (seen, now) => (waits(seen) ? endChange(seen, end, now, dependencies) : undefined),
+    dependencies,
+  );
+  return written ? 'buried' : 'skipped';
 }

@@ -1,7 +1,9 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { isTerminal } from '../../lib/domain/state-machine.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
+import type { AssemblyChange } from '../shared/assembly-change.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
+import { changeAsSeen } from '../shared/change-as-seen.ts';
 import type { FileStore } from '../shared/file-store.ts';
 import { restartChange } from '../shared/restart-change.ts';
 import { uploadsInBucket } from '../shared/uploads-in-bucket.ts';
@@ -28,33 +30,35 @@ export interface RetryOutcome {
 export async function retryAssembly(
   current: Assembly,
   attempt: number | undefined,
-  { store, files, now }: RetryDependencies,
+  dependencies: RetryDependencies,
 ): Promise<RetryOutcome> {
-  let seen = current;
   // One that somebody else began in this moment is not what the caller wants repeated, even if it has failed by now.
   const repeated = attempt ?? current.attempt;
-  // Each round lost means that somebody else's write succeeded, so the loop ends with the assembly at the latest.
-  while (isTerminal(seen.status) && seen.status !== 'completed' && seen.attempt === repeated) {
-    assertRetriesLeft(seen);
-    const { uploads = [], retry_count } = seen;
-    const redo = failedPart(seen);
-    const part = uploads.filter(({ id }) => redo?.includes(id) ?? true);
-    const found = await uploadsInBucket(seen, part, files);
-    const received = uploads
-      .filter((each) => !part.includes(each) || found.includes(each.id))
-      .map(({ id }) => id);
-    const time = now();
-    const change = restartChange(
-      seen,
-      { uploads, received, redo, set: { retry_count: retry_count + 1 } },
-      time,
-    );
-    const { written, assembly } = await store.change(seen.assembly_id, change, time);
-    if (written) return { assembly, restarted: true };
-    if (!assembly) throw new WaybillError('not_found', 'The assembly is gone.');
-    seen = assembly;
-  }
-  return { assembly: seen, restarted: false };
+  const isOver = ({ status }: Assembly): boolean => isTerminal(status) && status !== 'completed';
+  const { written, assembly } = await changeAsSeen(
+    current,
+    async (seen, now) =>
+      isOver(seen) && seen.attempt === repeated ? retryOf(seen, now, dependencies) : undefined,
+    dependencies,
+  );
+  if (!assembly) throw new WaybillError('not_found', 'The assembly is gone.');
+  return { assembly, restarted: written };
+}
+
+async function retryOf(
+  seen: Assembly,
+  now: Date,
+  { files }: Pick<RetryDependencies, 'files'>,
+): Promise<AssemblyChange> {
+  assertRetriesLeft(seen);
+  const { uploads = [], retry_count } = seen;
+  const redo = failedPart(seen);
+  const part = uploads.filter(({ id }) => redo?.includes(id) ?? true);
+  const found = await uploadsInBucket(seen, part, files);
+  const received = uploads
+    .filter((each) => !part.includes(each) || found.includes(each.id))
+    .map(({ id }) => id);
+  return restartChange(seen, { uploads, received, redo, set: { retry_count: retry_count + 1 } }, now);
 }
 
 function assertRetriesLeft(seen: Assembly): void {

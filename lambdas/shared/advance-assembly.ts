@@ -9,8 +9,9 @@ import {
   type TerminalStatus,
 } from '../../lib/domain/state-machine.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
-import type { AssemblyChange } from './assembly-change.ts';
+import { type AssemblyChange, asSeen } from './assembly-change.ts';
 import type { AssemblyStore } from './assembly-store.ts';
+import { changeAsSeen } from './change-as-seen.ts';
 import { type EndSettings, endChange, type RetrySettings, retryChange } from './end-change.ts';
 
 /** What somebody who works on an assembly has to say. What is undefined stays as it is. */
@@ -49,22 +50,18 @@ export async function advanceAssembly(
   advance: Advance,
   dependencies: AdvanceDependencies,
 ): Promise<Assembly> {
-  const { store, now } = dependencies;
   // Who names no attempt speaks of the one that was there: another may begin in this moment.
   const said = { ...advance, attempt: advance.attempt ?? current.attempt };
-  let seen = current;
-  // Each round lost means that somebody else's write succeeded, so the loop ends with the assembly at the latest.
-  for (;;) {
-    const time = now();
-    if (isExpired(seen, time)) throw new WaybillError('not_found', 'The assembly is gone.');
-    const change = changeFor(seen, said, time, dependencies);
-    if (change === undefined) return seen;
-    const { written, assembly } = await store.change(seen.assembly_id, change, time);
-    if (written) return assembly;
-    if (assembly === undefined) throw new WaybillError('not_found', 'The assembly is gone.');
-    seen = assembly;
-  }
+  const changeOf = (seen: Assembly, now: Date): AssemblyChange | undefined => {
+    if (isExpired(seen, now)) throw gone();
+    return changeFor(seen, said, now, dependencies);
+  };
+  const { assembly } = await changeAsSeen(current, changeOf, dependencies);
+  if (!assembly) throw gone();
+  return assembly;
 }
+
+const gone = (): WaybillError => new WaybillError('not_found', 'The assembly is gone.');
 
 /** The write that makes `advance` true of `seen`, or undefined where it is true already. */
 function changeFor(
@@ -82,9 +79,8 @@ function changeFor(
   assertPossible(seen, advance.to);
   const { to, error, endedAt } = advance;
   if (to === 'processing') {
-    const { status, attempt, claim, version } = seen;
-    const taken = status === 'processing' ? {} : takenAt(seen, now);
-    return { from: [status], attempt, claim, version, set: { ...set, ...taken } };
+    const taken = seen.status === 'processing' ? {} : takenAt(seen, now);
+    return { ...asSeen(seen), set: { ...set, ...taken } };
   }
   const again = advance.transient && error && retry && retryChange(seen, error, now, retry);
   // All that was said, and not only what is new: the end clears what it does not repeat.

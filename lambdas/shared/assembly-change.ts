@@ -25,6 +25,14 @@ export interface AssemblyChange {
   readonly remove?: readonly Exclude<keyof Assembly, Bookkeeping>[];
 }
 
+/** The conditions of a change that is made only to the assembly as it was seen. */
+export const asSeen = ({ status, attempt, claim, version }: Assembly) => ({
+  from: [status],
+  attempt,
+  claim,
+  version,
+});
+
 /** A change as it is made, whatever the store is. */
 export interface PlannedChange {
   readonly from: readonly Status[];

@@ -5,7 +5,7 @@ import type { ResultFile, ResultFiles } from '../../lib/domain/result-file.ts';
 import { workRetryDelay } from '../../lib/domain/retry-schedule.ts';
 import { withRunRecord } from '../../lib/domain/run-record.ts';
 import type { TerminalStatus } from '../../lib/domain/state-machine.ts';
-import type { AssemblyChange } from './assembly-change.ts';
+import { type AssemblyChange, asSeen } from './assembly-change.ts';
 
 export interface EndSettings {
   /** Days that an ended assembly can be looked up. */
@@ -39,7 +39,7 @@ export function endChange(
   const ended_at = (endedAt && endedAt < now ? endedAt : now).toISOString();
   const whole = status === 'completed' || status === 'partial';
   return {
-    ...fencesOf(seen),
+    ...asSeen(seen),
     set: {
       ...set,
       status,
@@ -73,7 +73,7 @@ export function retryChange(
   const delayMs = workRetryDelay(retry_count, baseSeconds, random()) * 1000;
   const results = keptResults(seen);
   return {
-    ...fencesOf(seen),
+    ...asSeen(seen),
     set: {
       ...queuedAt(now, seen, delayMs > 0 ? new Date(now.getTime() + delayMs) : undefined),
       retry_count,
@@ -98,10 +98,3 @@ export function keptResults({
   const kept = Object.entries(results).map(([step, files]) => [step, files.filter(isKept)] as const);
   return Object.fromEntries(kept.filter(([, files]) => files.length > 0));
 }
-
-const fencesOf = ({ status, attempt, claim, version }: Assembly) => ({
-  from: [status],
-  attempt,
-  claim,
-  version,
-});

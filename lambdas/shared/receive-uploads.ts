@@ -1,6 +1,8 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { queuedAt } from '../../lib/domain/deadline.ts';
+import { asSeen } from './assembly-change.ts';
 import type { AssemblyStore } from './assembly-store.ts';
+import { changeAsSeen } from './change-as-seen.ts';
 
 /**
  * Notes that these uploads are in the bucket; with the last one, in the same write, the assembly becomes queued. What is
@@ -10,29 +12,19 @@ import type { AssemblyStore } from './assembly-store.ts';
 export async function receiveUploads(
   current: Assembly,
   uploadIds: readonly string[],
-  { store, now }: { readonly store: Pick<AssemblyStore, 'change'>; readonly now: () => Date },
+  dependencies: { readonly store: Pick<AssemblyStore, 'change'>; readonly now: () => Date },
 ): Promise<Assembly> {
-  let seen = current;
-  // Each round lost means that another upload was noted, so there are at most as many rounds as uploads.
-  for (;;) {
-    const { status, uploads = [], received: known = [], attempt, version } = seen;
-    const received = uploads.map(({ id }) => id).filter((id) => known.includes(id) || uploadIds.includes(id));
-    if (status !== 'uploading' || received.length === known.length) return seen;
-    const time = now();
-    const { written, assembly } = await store.change(
-      seen.assembly_id,
-      {
-        from: ['uploading'],
-        attempt,
-        version,
-        set: {
-          received,
-          ...(received.length === uploads.length && queuedAt(time, seen)),
-        },
-      },
-      time,
-    );
-    if (written || !assembly) return assembly ?? seen;
-    seen = assembly;
-  }
+  const { assembly } = await changeAsSeen(
+    current,
+    (seen, now) => {
+      const { status, uploads = [], received: known = [] } = seen;
+      const ids = uploads.map(({ id }) => id);
+      const received = ids.filter((id) => known.includes(id) || uploadIds.includes(id));
+      if (status !== 'uploading' || received.length === known.length) return undefined;
+      const isLast = received.length === uploads.length;
+      return { ...asSeen(seen), set: { received, ...(isLast && queuedAt(now, seen)) } };
+    },
+    dependencies,
+  );
+  return assembly ?? current;
 }

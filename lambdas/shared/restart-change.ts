@@ -1,7 +1,7 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { queuedAt, uploadingAt } from '../../lib/domain/deadline.ts';
 import type { Upload } from '../../lib/domain/upload.ts';
-import type { AssemblyChange } from './assembly-change.ts';
+import { type AssemblyChange, asSeen } from './assembly-change.ts';
 import { keptResults } from './end-change.ts';
 
 export interface Restart {
@@ -22,9 +22,7 @@ export function restartChange(
 ): AssemblyChange {
   const complete = received.length === uploads.length;
   return {
-    from: [seen.status],
-    attempt: seen.attempt,
-    version: seen.version,
+    ...asSeen(seen),
     set: {
       ...set,
       ...(uploads.length > 0 && { uploads, received }),

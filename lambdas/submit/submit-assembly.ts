@@ -9,7 +9,7 @@ import {
   type SubmitRequest,
 } from '../../lib/domain/submit-request.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
-import type { AssemblyChange, NewAssembly } from '../shared/assembly-change.ts';
+import { asSeen, type NewAssembly } from '../shared/assembly-change.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
 import type { User } from '../shared/authenticate.ts';
 import type { FileStore } from '../shared/file-store.ts';
@@ -88,12 +88,12 @@ async function announceAnew(
   plan: Plan,
   { store, now }: SubmitDependencies,
 ): Promise<Assembly> {
-  const { uploads = [], received = [], attempt, version } = existing;
+  const { uploads = [], received = [] } = existing;
   const anew = uploads.map((upload) =>
     received.includes(upload.id) ? upload : (plan.uploads.find(({ id }) => id === upload.id) ?? upload),
   );
   if (JSON.stringify(anew) === JSON.stringify(uploads)) return existing;
-  const change: AssemblyChange = { from: ['uploading'], attempt, version, set: { uploads: anew } };
+  const change = { ...asSeen(existing), set: { uploads: anew } };
   const { assembly } = await store.change(existing.assembly_id, change, now());
   // Refused: an upload came in this moment, and the next submission announces what is missing then.
   return assembly ?? existing;

@@ -2,7 +2,7 @@ import { type Assembly, epochSeconds, missingUploads } from '../../lib/domain/as
 import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
 import { nextLookAt } from '../../lib/domain/deadline.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
-import type { AssemblyChange } from '../shared/assembly-change.ts';
+import { type AssemblyChange, asSeen } from '../shared/assembly-change.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
 import { type EndSettings, endChange, type RetrySettings, retryChange } from '../shared/end-change.ts';
 import type { FileStore } from '../shared/file-store.ts';
@@ -90,9 +90,7 @@ const moveDeadline = (
   recovery: Recovery,
   dependencies: RecoverDependencies,
 ): Promise<Recovery> => {
-  const { status, attempt, claim, version } = assembly;
-  const change = { from: [status], attempt, claim, version, set: { deadline_at } };
-  return write(assembly, change, recovery, dependencies);
+  return write(assembly, { ...asSeen(assembly), set: { deadline_at } }, recovery, dependencies);
 };
 
 async function write(

@@ -29,7 +29,7 @@ export const TERMINAL = ['completed', 'partial', 'failed', 'canceled'] as const 
 export type TerminalStatus = (typeof TERMINAL)[number];
 
 /** The ends at which resubmitting the same work starts a new attempt. */
-export const RESTARTABLE = ['failed', 'canceled'] as const satisfies readonly TerminalStatus[];
+const RESTARTABLE = ['failed', 'canceled'] as const satisfies readonly TerminalStatus[];
 
 export const isTerminal = (status: Status): status is TerminalStatus =>
   (TERMINAL as readonly Status[]).includes(status);

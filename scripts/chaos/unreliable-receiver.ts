@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AssemblyStatus } from '../../lib/domain/assembly-status.ts';
 import { verifyWebhook } from '../demo/webhook-receiver.ts';
+import { closedPort } from './closed-port.ts';
 import type { Receipt } from './facts.ts';
 import type { History } from './history.ts';
 
@@ -68,7 +67,7 @@ export async function startUnreliableReceiver(options: ReceiverOptions): Promise
     if (taken) response.writeHead(204).end();
     else response.destroy();
   };
-  const port = await freePort();
+  const port = await closedPort();
   const stopping = new AbortController();
   const rise = async (): Promise<void> => {
     const half = (options.downSeconds * 1000) / 2;
@@ -88,16 +87,6 @@ export async function startUnreliableReceiver(options: ReceiverOptions): Promise
       server.closeAllConnections();
     },
   };
-}
-
-/** Nobody listens on it, and nobody will: the system does not hand out the same one again soon. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function receiptOf(

@@ -8,6 +8,7 @@ import {
 import type { AssemblyStore, WriteOutcome } from '../../lambdas/shared/assembly-store.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { InMemoryJobsTable } from './in-memory-jobs-table.ts';
+import { newAssembly } from './new-assembly.ts';
 import { direct, type Transport } from './transport.ts';
 
 export interface InMemoryAssemblyStoreOptions {
@@ -89,20 +90,7 @@ export class InMemoryAssemblyStore implements Pick<AssemblyStore, 'get' | 'creat
 }
 
 const sampleAssembly = (changes: Partial<NewAssembly>): Assembly => ({
-  assembly_id: 'a'.repeat(64),
-  template_id: 'test-template',
-  user_id: 'user-1',
-  status: 'queued',
-  attempt: 1,
-  claim: 0,
-  external: false,
-  branch: 'main',
-  progress: 0,
-  retry_count: 0,
-  max_retries: 0,
-  created_at: '2026-11-21T12:00:00.000Z',
-  deadline_at: Date.parse('2026-11-21T12:15:00.000Z') / 1000,
-  ...changes,
+  ...newAssembly(changes),
   version: 1,
   updated_at: '2026-11-21T12:00:00.000Z',
   last_writer: 'creator',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NewAssembly } from '../../../lambdas/shared/assembly-change.ts';
 import type { AssemblyStore } from '../../../lambdas/shared/assembly-store.ts';
 import { epochSeconds } from '../../../lib/domain/assembly.ts';
+import { newAssembly as anyAssembly } from '../new-assembly.ts';
 
 type Store = Pick<AssemblyStore, 'get' | 'create' | 'change' | 'overdue'>;
 
@@ -19,22 +20,13 @@ const LATER = new Date('2026-11-21T12:00:01.000Z');
 const DEADLINE = epochSeconds(NOW) + 900;
 
 let serial = 0;
-const newAssembly = (changes: Partial<NewAssembly> = {}): NewAssembly => ({
-  assembly_id: createHash('sha256').update(`store ${serial++}`).digest('hex'),
-  template_id: 'text-statistics',
-  user_id: 'user-1',
-  status: 'queued',
-  attempt: 1,
-  claim: 0,
-  external: false,
-  branch: 'main',
-  progress: 0,
-  retry_count: 0,
-  max_retries: 3,
-  created_at: NOW.toISOString(),
-  deadline_at: DEADLINE,
-  ...changes,
-});
+/** Each has an id of its own, as they share a table. */
+const newAssembly = (changes: Partial<NewAssembly> = {}): NewAssembly =>
+  anyAssembly({
+    assembly_id: createHash('sha256').update(`store ${serial++}`).digest('hex'),
+    deadline_at: DEADLINE,
+    ...changes,
+  });
 
 /** Declares the tests that every store of assemblies passes. */
 export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTest>): void {

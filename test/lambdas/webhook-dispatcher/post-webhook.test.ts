@@ -2,6 +2,7 @@ import type { lookup as dnsLookup, LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { postWebhook } from '../../../lambdas/webhook-dispatcher/post-webhook.ts';
+import { closedPort } from '../../../scripts/chaos/closed-port.ts';
 import { eventually } from '../../local-cloud.ts';
 import { answering, type Receiver, webhookReceiver } from '../../webhook-receiver.ts';
 
@@ -19,15 +20,6 @@ afterEach(() => {
   receiver?.stop();
   for (const server of servers.splice(0)) server.close();
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test('sends the bytes and tells how it was answered', async () => {
   const { url, received } = await start(answering(429, { 'retry-after': '7' }));
