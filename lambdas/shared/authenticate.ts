@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
+import { type JWTPayload, errors as joseErrors } from 'jose';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { SecretReader } from './secret-reader.ts';
+import type { TokenVerifier } from './token-verifier.ts';
 
 /** Header names in lower case, as payload 2.0 has them; a header that came twice is one value joined with commas. */
 export type Headers = Readonly<Record<string, string | undefined>>;
@@ -13,31 +14,33 @@ export interface User {
 }
 
 export interface JwtSettings {
-  readonly secret: SecretReader;
+  readonly verify: TokenVerifier;
   readonly issuer: string;
   readonly audience: string;
+  /** The only `typ` that is accepted. Without it, those of access tokens are, and none. */
+  readonly type?: string;
 }
 
-/** RFC 7518 section 3.2: a key of HS256 has at least the size of the hash. */
-const MIN_SECRET_BYTES = 32;
 /** No honest token is larger, and API Gateway allows 10 KB for all headers together. */
 const MAX_TOKEN_LENGTH = 8_192;
 const MAX_SUB_LENGTH = 255;
 /** Two machines' clocks may differ by a little. */
 const CLOCK_TOLERANCE = '5s';
+/** What issuers write into access tokens. RFC 8725 section 3.11: any other says that the token is for something else. */
+const ACCESS_TOKEN_TYPES = ['JWT', 'at+jwt'];
 const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 export const MACHINE_SECRET_HEADER = 'x-webhook-secret';
 
 /**
- * The user of a request with `Authorization: Bearer JWT`: HS256, with issuer, audience, `exp` and `sub`.
- * @throws WaybillError `unauthenticated`
+ * The user of a request with `Authorization: Bearer JWT`, signed as the settings say, with issuer, audience, `exp` and `sub`.
+ * @throws WaybillError `unauthenticated`; `unavailable` where the keys cannot be read
  */
 export async function authenticateUser(headers: Headers, settings: JwtSettings): Promise<User> {
   const token = BEARER.exec(headers.authorization ?? '')?.[1];
   if (token === undefined) throw refused('Send one header "Authorization: Bearer <token>".');
   if (token.length > MAX_TOKEN_LENGTH) throw refused('The token is too long.');
-  const { sub } = await verify(token, settings);
+  const { sub } = await claimsOf(token, settings);
   if (!isUserId(sub))
     throw refused(
       'The claim "sub" of the token must be a string of 1 to 255 characters, none a control character.',
@@ -53,35 +56,35 @@ const isUserId = (sub: unknown): sub is string =>
   sub.isWellFormed() &&
   !/\p{Cc}/u.test(sub);
 
-async function verify(token: string, { secret, issuer, audience }: JwtSettings): Promise<JWTPayload> {
-  const { current, previous } = await secret();
-  for (const value of [current, previous].filter((candidate) => candidate !== undefined)) {
-    try {
-      const { payload } = await jwtVerify(token, signingKey(value), {
-        algorithms: ['HS256'],
-        issuer,
-        audience,
-        requiredClaims: ['exp', 'sub'],
-        clockTolerance: CLOCK_TOLERANCE,
-      });
-      return payload;
-    } catch (error) {
-      if (error instanceof joseErrors.JWSSignatureVerificationFailed) continue;
-      if (error instanceof joseErrors.JOSEError) throw refused(reasonOf(error));
-      throw error;
-    }
-  }
-  throw refused('The token is not signed with a key that is known here.');
+async function claimsOf(token: string, { verify, issuer, audience, type }: JwtSettings): Promise<JWTPayload> {
+  const { payload, protectedHeader } = await verify(token, {
+    issuer,
+    audience,
+    requiredClaims: ['exp', 'sub'],
+    clockTolerance: CLOCK_TOLERANCE,
+  }).catch((error: unknown) => {
+    throw error instanceof joseErrors.JOSEError ? refused(reasonOf(error)) : error;
+  });
+  if (!isTypeAccepted(protectedHeader.typ, type)) throw refused('The token is of another type ("typ").');
+  return payload;
 }
 
-function signingKey(secret: string): Uint8Array {
-  const key = new TextEncoder().encode(secret);
-  if (key.length < MIN_SECRET_BYTES)
-    throw new Error(`The JWT secret has ${key.length} bytes; at least ${MIN_SECRET_BYTES} are needed`);
-  return key;
+/** RFC 7515 section 4.1.9: compared as media types, of which "application/" may be left out. */
+function isTypeAccepted(type: unknown, only: string | undefined): boolean {
+  if (type === undefined) return only === undefined;
+  const bare = (text: unknown): string =>
+    String(text)
+      .toLowerCase()
+      .replace(/^application\//, '');
+  return (only === undefined ? ACCESS_TOKEN_TYPES : [only]).map(bare).includes(bare(type));
 }
 
 function reasonOf(error: joseErrors.JOSEError): string {
+  if (
+    error instanceof joseErrors.JWSSignatureVerificationFailed ||
+    error instanceof joseErrors.JWKSNoMatchingKey
+  )
+    return 'The token is not signed with a key that is known here.';
   if (error instanceof joseErrors.JWTExpired) return 'The token has expired.';
   if (error instanceof joseErrors.JWTClaimValidationFailed)
     return `The claim "${error.claim}" of the token is missing or not the one expected.`;

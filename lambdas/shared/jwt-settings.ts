@@ -1,14 +1,33 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { jwtKeySource } from '../../lib/domain/jwt-key-source.ts';
 import type { JwtSettings } from './authenticate.ts';
 import { AWS_CLIENT_SETTINGS } from './aws-client-settings.ts';
-import { secretReader } from './secret-reader.ts';
+import { rememberingVerifier } from './remembering-verifier.ts';
+import { remoteKeySet } from './remote-key-set.ts';
+import { readAhead, secretReader } from './secret-reader.ts';
+import { keySetVerifier, secretVerifier, type TokenVerifier } from './token-verifier.ts';
 
-export const jwtSettings = (env: {
-  readonly JWT_SECRET: string;
-  readonly JWT_ISSUER: string;
-  readonly JWT_AUDIENCE: string;
-}): JwtSettings => ({
-  secret: secretReader(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.JWT_SECRET),
+/** What a function needs that authenticates users. */
+export const JWT_VARIABLES = ['JWT_KEYS', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_TYPE'] as const;
+
+export const jwtSettings = (env: Readonly<Record<(typeof JWT_VARIABLES)[number], string>>): JwtSettings => ({
+  verify: rememberingVerifier(verifierOf(env.JWT_KEYS)),
   issuer: env.JWT_ISSUER,
   audience: env.JWT_AUDIENCE,
+  ...(env.JWT_TYPE !== '' && { type: env.JWT_TYPE }),
 });
+
+function verifierOf(keys: string): TokenVerifier {
+  const source = jwtKeySource(keys);
+  switch (source.kind) {
+    case 'secret':
+      return secretVerifier(
+        readAhead(secretReader(new SecretsManagerClient(AWS_CLIENT_SETTINGS), source.arn)),
+      );
+    case 'url':
+      return keySetVerifier(remoteKeySet(source.url));
+    case 'set':
+      return keySetVerifier(createLocalJWKSet(source.set as JSONWebKeySet));
+  }
+}

@@ -17,31 +17,61 @@ const MAX_AGE_MS = 5 * 60_000;
 const ASK_AGAIN_AFTER_MS = 30_000;
 
 /**
- * A reader that keeps what it read for five minutes, and longer where Secrets Manager does not answer.
+ * A reader that keeps what it read for five minutes, and longer where Secrets Manager does not answer or what
+ * it answers is malformed. Who asks while a
+ * question is out waits for its answer.
  * @throws what the SDK throws, on the first read
  */
 export function secretReader(client: SecretsManagerClient, secretId: string, now = Date.now): SecretReader {
   let kept: { values: SecretValues; readAt: number } | undefined;
-  return async () => {
-    if (kept && now() - kept.readAt < MAX_AGE_MS) return kept.values;
+  let reading: Promise<SecretValues> | undefined;
+  const read = async (): Promise<SecretValues> => {
     try {
       const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
       kept = { values: parse(SecretString, secretId), readAt: now() };
     } catch (error) {
-      if (!kept || !isTransientError(error)) throw error;
-      logger.warn('A secret could not be read again; the kept one serves on', { error: error as Error });
+      // A typo of whoever rotates it must not lock everybody out. A right that was taken away is meant.
+      if (!kept || !(isTransientError(error) || error instanceof MalformedSecret)) throw error;
+      logger.error('A secret could not be read again; the kept one serves on', { error: error as Error });
       kept = { ...kept, readAt: now() - MAX_AGE_MS + ASK_AGAIN_AFTER_MS };
     }
     return kept.values;
   };
+  return async () => {
+    if (kept && now() - kept.readAt < MAX_AGE_MS) return kept.values;
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
 }
 
+/**
+ * Reads a secret that the first request will need, while the function is still being loaded: it waits for less then. What
+ * fails now is read again by who needs it.
+ */
+export function readAhead(read: SecretReader): SecretReader {
+  read().catch(() => {});
+  return read;
+}
+
+class MalformedSecret extends Error {}
+
 function parse(text: string | undefined, secretId: string): SecretValues {
-  const values: unknown = JSON.parse(text ?? '');
+  const values = parsed(text ?? '');
   if (typeof values !== 'object' || values === null || !('current' in values) || !isFilled(values.current))
-    throw new Error(`Secret ${secretId} is not JSON of the form {"current": "…"}`);
+    throw new MalformedSecret(`Secret ${secretId} is not JSON of the form {"current": "…"}`);
   const previous = 'previous' in values && isFilled(values.previous) ? values.previous : undefined;
   return { current: values.current, ...(previous && { previous }) };
+}
+
+/** Without the error of the parser, which quotes the text: it would be logged. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const isFilled = (value: unknown): value is string => typeof value === 'string' && value.length > 0;
