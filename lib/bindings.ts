@@ -10,9 +10,12 @@ export const ENV = {
   /** Of the HTTP API, without a slash at its end. */
   API_URL: 'API_URL',
   MAX_UPLOAD_BYTES: 'MAX_UPLOAD_BYTES',
-  JWT_SECRET: 'JWT_SECRET',
+  /** The ARN of a secret, the URL of a key set, or a key set. */
+  JWT_KEYS: 'JWT_KEYS',
   JWT_ISSUER: 'JWT_ISSUER',
   JWT_AUDIENCE: 'JWT_AUDIENCE',
+  /** The only `typ` of tokens that is accepted; empty for those of access tokens. */
+  JWT_TYPE: 'JWT_TYPE',
   READ_SECRET: 'READ_SECRET',
   UPDATE_SECRET: 'UPDATE_SECRET',
   MASTER_SECRET: 'MASTER_SECRET',
@@ -27,6 +30,8 @@ export const ENV = {
   WEBHOOK_ALLOWED_CIDRS: 'WEBHOOK_ALLOWED_CIDRS',
   /** Seconds from each failed attempt to the next, comma-separated. */
   WEBHOOK_SCHEDULE: 'WEBHOOK_SCHEDULE',
+  /** Read by the logger itself. */
+  POWERTOOLS_LOG_LEVEL: 'POWERTOOLS_LOG_LEVEL',
 } as const;
 export type EnvName = keyof typeof ENV;
 
@@ -41,6 +46,8 @@ export const FUNCTIONS = [
   'deliveries',
   'webhook-secret',
   'health',
+  'openapi',
+  'docs',
   'receive-upload',
   'enqueue',
   'notify',
@@ -70,7 +77,16 @@ export const ROUTES = [
   { method: 'GET', path: '/assemblies/{assembly_id}/deliveries', function: 'deliveries' },
   { method: 'GET', path: '/webhook-secret', function: 'webhook-secret' },
   { method: 'GET', path: '/health', function: 'health' },
+  { method: 'GET', path: '/openapi.json', function: 'openapi' },
+  { method: 'GET', path: '/docs', function: 'docs' },
+  { method: 'GET', path: '/docs/scalar.js', function: 'docs' },
 ] as const satisfies readonly { method: string; path: string; function: FunctionName }[];
+
+/** Functions that have a route. */
+export type RouteFunction = (typeof ROUTES)[number]['function'];
+
+/** Those of them that answer whoever asks: the others want a token, a shared secret or a signed link. */
+export const PUBLIC_FUNCTIONS = ['health', 'openapi', 'docs'] as const satisfies readonly RouteFunction[];
 
 export const JOBS_KEY = 'assembly_id';
 export const DELIVERIES_KEY = { partition: 'endpoint_id', sort: 'event_id' } as const;
@@ -83,7 +99,43 @@ export const DELIVERIES_INDEXES = {
 } as const;
 export const TTL_ATTRIBUTE = 'expires_at';
 
-/** Metrics that functions log, and alarms watch. */
+/** Metrics that functions log, and alarms and the dashboard watch. */
 export const METRIC_NAMESPACE = 'Waybill';
 export const METRIC_DIMENSIONS = { service: 'waybill' } as const;
-export type MetricName = 'OldestDueDeliverySeconds' | 'RecordsPutAside' | 'SweepFailures';
+
+/**
+ * Each has the dimensions above and, where it is counted by something, that one more, whose every value is named here: each
+ * new value of a dimension is a metric of its own that CloudWatch bills. So none is ever a user, an id or a text of theirs.
+ */
+export const METRICS = {
+  /** Attempts: an assembly that is new, or begins anew. */
+  JobsAccepted: { unit: 'Count' },
+  /** Attempts that have ended. */
+  JobsFinished: { unit: 'Count', by: 'status', values: ['completed', 'partial', 'failed', 'canceled'] },
+  /** From the acceptance of an attempt to its first claim. */
+  TimeToStart: { unit: 'Milliseconds' },
+  /** From the acceptance of an attempt to its end. */
+  TimeToEnd: { unit: 'Milliseconds' },
+  /** From queued to the first claim of an attempt by our own worker. A repeated run waits on purpose, so it says nothing. */
+  QueueWait: { unit: 'Milliseconds' },
+  /** `retried`: the same attempt waits for another run. `lost`: its worker did not come back. */
+  RunsEnded: {
+    unit: 'Count',
+    by: 'outcome',
+    values: ['completed', 'partial', 'failed', 'canceled', 'retried', 'lost'],
+  },
+  WebhookAttempts: {
+    unit: 'Count',
+    by: 'outcome',
+    values: ['delivered', 'retried', 'exhausted', 'gone'],
+  },
+  StatusChecks: {
+    unit: 'Count',
+    by: 'result',
+    values: ['found', 'not_modified', 'not_found', 'unauthenticated', 'invalid', 'unavailable'],
+  },
+  OldestDueDeliverySeconds: { unit: 'Seconds' },
+  RecordsPutAside: { unit: 'Count' },
+  SweepFailures: { unit: 'Count' },
+} as const;
+export type MetricName = keyof typeof METRICS;

@@ -1,11 +1,11 @@
 import { preferredLanguage } from '../../lib/domain/language.ts';
-import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateUser } from '../shared/authenticate.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpHandler } from '../shared/http-handler.ts';
-import { jwtSettings } from '../shared/jwt-settings.ts';
+import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
 import { masterSecretOf } from '../shared/master-secret.ts';
+import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { parseAssemblyId } from '../shared/parse-request.ts';
 import { readAssembly } from '../shared/read-assembly.ts';
 import { tellingConflict } from '../shared/tell-conflict.ts';
@@ -14,9 +14,7 @@ import { cancelAssembly } from './cancel-assembly.ts';
 
 const env = readEnvironment(process.env, [
   'JOBS_TABLE',
-  'JWT_SECRET',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
+  ...JWT_VARIABLES,
   'MASTER_SECRET',
   'API_URL',
   'RETENTION_DAYS',
@@ -24,7 +22,7 @@ const env = readEnvironment(process.env, [
 const jwt = jwtSettings(env);
 const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
 const dependencies = {
-  store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
+  store: new MeteredAssemblyStore(documentClient(), env.JOBS_TABLE),
   retentionDays: Number(env.RETENTION_DAYS),
   now: () => new Date(),
 };

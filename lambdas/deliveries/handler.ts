@@ -5,17 +5,11 @@ import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpHandler } from '../shared/http-handler.ts';
-import { jwtSettings } from '../shared/jwt-settings.ts';
+import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
 import { parseAssemblyId } from '../shared/parse-request.ts';
 import { listDeliveries } from './list-deliveries.ts';
 
-const env = readEnvironment(process.env, [
-  'JOBS_TABLE',
-  'DELIVERIES_TABLE',
-  'JWT_SECRET',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
-]);
+const env = readEnvironment(process.env, ['JOBS_TABLE', 'DELIVERIES_TABLE', ...JWT_VARIABLES]);
 const jwt = jwtSettings(env);
 const documents = documentClient();
 const dependencies = {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { epochSeconds } from '../../lib/domain/assembly.ts';
-import { type ShownDelivery, showDelivery } from '../../lib/domain/delivery.ts';
 import { pageCursor, positionOf } from '../../lib/domain/page-cursor.ts';
+import { type DeliveriesPage, showDelivery } from '../../lib/domain/shown-delivery.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
 import type { DeliveryStore, ListPosition } from '../shared/delivery-store.ts';
@@ -20,12 +20,6 @@ export interface ListDeliveriesDependencies {
   readonly store: Pick<AssemblyStore, 'get'>;
   readonly deliveries: Pick<DeliveryStore, 'byAssembly'>;
   readonly now: () => Date;
-}
-
-export interface DeliveriesPage {
-  readonly deliveries: readonly ShownDelivery[];
-  /** Absent on the last page. */
-  readonly cursor?: string;
 }
 
 /** A key of the index. Whatever else a forged cursor says, DynamoDB would refuse it as a fault of ours. */

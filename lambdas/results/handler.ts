@@ -7,19 +7,12 @@ import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FileStore, presigningClient } from '../shared/file-store.ts';
 import { httpHandler } from '../shared/http-handler.ts';
-import { jwtSettings } from '../shared/jwt-settings.ts';
+import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
 import { masterSecretOf } from '../shared/master-secret.ts';
 import { parseAssemblyId } from '../shared/parse-request.ts';
 import { type DownloadRight, findDownload, notFound } from './find-download.ts';
 
-const env = readEnvironment(process.env, [
-  'JOBS_TABLE',
-  'FILES_BUCKET',
-  'JWT_SECRET',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
-  'MASTER_SECRET',
-]);
+const env = readEnvironment(process.env, ['JOBS_TABLE', 'FILES_BUCKET', ...JWT_VARIABLES, 'MASTER_SECRET']);
 const jwt = jwtSettings(env);
 const files = new FileStore(presigningClient(), env.FILES_BUCKET);
 const dependencies = {

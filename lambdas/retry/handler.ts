@@ -1,13 +1,14 @@
-import { httpStatusOf, retryAfterSeconds } from '../../lib/domain/assembly-status.ts';
+import type { RetriedAssembly } from '../../lib/domain/assembly-answer.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
-import { AssemblyStore } from '../shared/assembly-store.ts';
+import { httpStatusOf, retryAfterSeconds } from '../../lib/domain/status-headers.ts';
 import { authenticateUser } from '../shared/authenticate.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FileStore, presigningClient } from '../shared/file-store.ts';
 import { httpHandler } from '../shared/http-handler.ts';
-import { jwtSettings } from '../shared/jwt-settings.ts';
+import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
 import { masterSecretOf } from '../shared/master-secret.ts';
+import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { parseAssemblyId, parseWholeNumber } from '../shared/parse-request.ts';
 import { readAssembly } from '../shared/read-assembly.ts';
 import { tellingConflict } from '../shared/tell-conflict.ts';
@@ -18,15 +19,13 @@ import { retryAssembly } from './retry-assembly.ts';
 const env = readEnvironment(process.env, [
   'JOBS_TABLE',
   'FILES_BUCKET',
-  'JWT_SECRET',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
+  ...JWT_VARIABLES,
   'MASTER_SECRET',
   'API_URL',
 ]);
 const jwt = jwtSettings(env);
 const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
-const store = new AssemblyStore(documentClient(), env.JOBS_TABLE);
+const store = new MeteredAssemblyStore(documentClient(), env.JOBS_TABLE);
 const files = new FileStore(presigningClient(), env.FILES_BUCKET);
 const dependencies = { store, files, now: () => new Date() };
 
@@ -40,6 +39,8 @@ export const handler = httpHandler(async ({ headers, path, query }) => {
   const retried = retryAssembly(current, attempt, dependencies);
   const { assembly, restarted } = await tellingConflict(retried, options, telling);
   const status = await tellStatus(assembly, options, telling);
+  const uploads = await tellUploads(assembly, status, files);
+  const answer: RetriedAssembly = { ...status, uploads, restarted };
   return {
     statusCode: httpStatusOf(assembly.status),
     headers: {
@@ -47,6 +48,6 @@ export const handler = httpHandler(async ({ headers, path, query }) => {
       'retry-after': retryAfterSeconds(assembly, options.now)?.toString(),
       'content-language': options.language,
     },
-    body: { ...status, uploads: await tellUploads(assembly, status, files), restarted },
+    body: answer,
   };
 });

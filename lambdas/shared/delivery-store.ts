@@ -11,13 +11,13 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { DELIVERIES_INDEXES } from '../../lib/bindings.ts';
 import {
   type Delivery,
-  type DeliveryAttempt,
   type DeliveryMessage,
   type DeliveryOutcome,
   type DeliveryState,
   type DueDelivery,
   dueShard,
 } from '../../lib/domain/delivery.ts';
+import type { DeliveryAttempt } from '../../lib/domain/shown-delivery.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { fromRow, toRow } from './delivery-row.ts';
 

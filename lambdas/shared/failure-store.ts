@@ -1,7 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { DynamoDBRecord, SQSRecord } from 'aws-lambda';
 import { FAILURES_PREFIX } from '../../lib/domain/object-key.ts';
-import { logMetric } from './metric.ts';
+import { logMetrics } from './metric.ts';
 
 interface FailureOf {
   readonly consumer: string;
@@ -52,6 +52,6 @@ export class FailureStore {
         ContentType: 'application/json',
       }),
     );
-    logMetric('RecordsPutAside', 1, 'Count');
+    logMetrics({ name: 'RecordsPutAside', value: 1 });
   }
 }

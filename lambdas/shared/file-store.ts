@@ -8,17 +8,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { PresignedRequest } from '../../lib/domain/assembly-answer.ts';
 import { uploadKey } from '../../lib/domain/object-key.ts';
 import type { Upload } from '../../lib/domain/upload.ts';
 import { AWS_CLIENT_SETTINGS } from './aws-client-settings.ts';
-
-/** A request that somebody else will make. */
-export interface PresignedRequest {
-  readonly method: 'PUT';
-  readonly url: string;
-  /** To be sent with exactly these values: they are signed. */
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 export interface DownloadName {
   readonly name: string;

@@ -1,14 +1,18 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { isAssemblyId } from '../../lib/domain/identifier.ts';
 import { whyNotCanonical } from '../../lib/domain/json.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { Headers } from './authenticate.ts';
+import { type LogContext, logContext } from './log-context.ts';
 import { logger } from './logger.ts';
 import { problemAnswer, toWaybillError } from './problem.ts';
 
 /** What a route's function is given. */
 export interface HttpRequest {
+  /** `GET /docs`: for a function behind several routes. */
+  readonly route: string;
   readonly headers: Headers;
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
@@ -21,6 +25,8 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Sent as JSON; nothing is sent where it is undefined. */
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`, with the `content-type` of `headers`. */
+  readonly content?: string | Buffer;
 }
 
 type Event = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
@@ -63,10 +69,11 @@ export const httpJsonHandler = <Caller>(
 const handlerOf = (
   stack: middy.MiddyfiedHandler<Event, Result>,
   run: (request: HttpRequest, event: Event) => Promise<HttpAnswer>,
-): HttpHandler =>
-  stack.handler(async function route(event: Event) {
-    const { statusCode, headers, body } = await run(
+): HttpHandler => {
+  const handler = stack.handler(async function route(event: Event) {
+    const { statusCode, headers, body, content } = await run(
       {
+        route: event.routeKey,
         headers: event.headers,
         path: event.pathParameters ?? {},
         query: event.queryStringParameters ?? {},
@@ -81,21 +88,37 @@ const handlerOf = (
         ...filled(headers ?? {}),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(typeof content === 'string' && { body: content }),
+      ...(Buffer.isBuffer(content) && { body: content.toString('base64'), isBase64Encoded: true }),
     };
   }) as unknown as HttpHandler;
+  return (event, context) => logContext.run(contextOf(event, context), () => handler(event, context));
+};
+
+/** The request's id is the one that the caller is told. */
+function contextOf(event: APIGatewayProxyEventV2, context: Context | undefined): LogContext {
+  const { pathParameters, queryStringParameters, requestContext } = event;
+  const assembly_id = pathParameters?.assembly_id ?? queryStringParameters?.assemblyId ?? '';
+  return {
+    ...logContext.of(context),
+    request_id: requestContext.requestId,
+    // What does not look like one may be anything, a token too.
+    ...(isAssemblyId(assembly_id) && { assembly_id }),
+  };
+}
 
 const filled = (headers: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 
-/** Every answer says which request it answers and is kept by no cache. First in the stack, so last on the way out. */
+/** Every answer says which request it answers and, but for those that say otherwise, is kept by no cache. First in the stack, so last on the way out. */
 function commonHeaders(): MiddlewareObj<Event, Result> {
   const add = ({ event, response }: { event: Event; response: Result | null | undefined }): void => {
     if (!response) return;
     response.headers = {
-      ...response.headers,
       'cache-control': 'no-store',
+      ...response.headers,
       'x-content-type-options': 'nosniff',
       'x-request-id': event.requestContext.requestId,
     };
@@ -111,7 +134,6 @@ function problems(): MiddlewareObj<Event, Result> {
       if (error.kind === 'internal' || error.kind === 'transient' || error.cause)
         logger.error(error.title, {
           code: error.code,
-          request_id: request.event.requestContext.requestId,
           error: error.cause as Error,
         });
       request.response = problemAnswer(error, new Date());

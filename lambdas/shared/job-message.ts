@@ -6,4 +6,5 @@ export const jobMessage: z.ZodType<JobMessage> = z.object({
   assembly_id: z.string(),
   attempt: z.number().int().positive(),
   claim: z.number().int().nonnegative(),
+  template_id: z.string().optional(),
 });

@@ -3,6 +3,15 @@ import { isAssemblyId } from '../../lib/domain/identifier.ts';
 import { jsonPointer } from '../../lib/domain/json.ts';
 import { type ErrorCode, WaybillError } from '../../lib/domain/waybill-error.ts';
 
+/** A schema of zod, of either build. */
+interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | { readonly success: false; readonly error: z.core.$ZodError };
+}
+
 /** Nobody reads more places than these, and a hostile body could have thousands. */
 const MAX_FAULTS = 20;
 
@@ -12,7 +21,7 @@ const MAX_FAULTS = 20;
  * @throws WaybillError with `code` and a pointer per place that is refused
  */
 export function parseWith<T>(
-  schema: z.ZodType<T>,
+  schema: Schema<T>,
   value: unknown,
   { code = 'invalid_request', root = '' }: { code?: ErrorCode; root?: string } = {},
 ): T {

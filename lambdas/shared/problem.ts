@@ -1,17 +1,6 @@
-import { type ErrorKind, WaybillError } from '../../lib/domain/waybill-error.ts';
+import type { ProblemDetails } from '../../lib/domain/problem-details.ts';
+import { type ErrorKind, problemOf, WaybillError } from '../../lib/domain/waybill-error.ts';
 import { isTransientError } from './transient-error.ts';
-
-const HTTP_STATUS: Record<ErrorKind, number> = {
-  invalid: 400,
-  unauthenticated: 401,
-  not_found: 404,
-  conflict: 409,
-  gone: 410,
-  too_large: 413,
-  unsupported_media_type: 415,
-  internal: 500,
-  transient: 503,
-};
 
 const EXTRA_HEADERS: Partial<Record<ErrorKind, Readonly<Record<string, string>>>> = {
   // RFC 9110 section 11.6.1 asks for it with every 401.
@@ -37,19 +26,19 @@ export function toWaybillError(error: unknown): WaybillError {
 
 /** The error as `application/problem+json` (RFC 9457), with the stable `code` and, for a bad request, the places. */
 export function problemAnswer(error: WaybillError, now: Date): ProblemAnswer {
-  const status = HTTP_STATUS[error.kind];
+  const { title, status } = problemOf(error.code);
+  const problem: ProblemDetails = {
+    type: `urn:waybill:problem:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    timestamp: now.toISOString(),
+    ...(error.errors && { errors: [...error.errors] }),
+  };
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json', ...EXTRA_HEADERS[error.kind] },
-    body: JSON.stringify({
-      type: `urn:waybill:problem:${error.code}`,
-      title: error.title,
-      status,
-      detail: error.message,
-      code: error.code,
-      timestamp: now.toISOString(),
-      ...(error.errors && { errors: error.errors }),
-      ...error.members,
-    }),
+    body: JSON.stringify({ ...problem, ...error.members }),
   };
 }

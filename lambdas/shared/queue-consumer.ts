@@ -1,6 +1,7 @@
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
 import type { FailureStore } from './failure-store.ts';
+import { logContext } from './log-context.ts';
 import { logger } from './logger.ts';
 import { isTransientError } from './transient-error.ts';
 
@@ -26,8 +27,14 @@ export type QueueEvent = SQSEvent & { readonly replay?: boolean };
  */
 export const queueConsumer =
   <Message>(consumer: QueueConsumer<Message>) =>
-  async ({ Records, replay = false }: QueueEvent): Promise<SQSBatchResponse> => {
-    const errors = await Promise.all(Records.map((record) => consumeRecord(record, consumer, { replay })));
+  async ({ Records, replay = false }: QueueEvent, context?: Context): Promise<SQSBatchResponse> => {
+    const errors = await Promise.all(
+      Records.map((record) =>
+        logContext.run({ ...logContext.of(context), message_id: record.messageId }, () =>
+          consumeRecord(record, consumer, { replay }),
+        ),
+      ),
+    );
     return {
       batchItemFailures: Records.flatMap(({ messageId }, index) => {
         const error = errors[index];
@@ -48,7 +55,7 @@ async function consumeRecord<Message>(
     return undefined;
   } catch (thrown) {
     const error = thrown ?? new Error('Something threw nothing');
-    const context = { consumer: name, message_id: record.messageId, error: error as Error };
+    const context = { consumer: name, error: error as Error };
     if (failures && !replay && !isTransientError(error)) {
       logger.error('A message goes to the failure store', context);
       return keep(record, error, { name, failures });

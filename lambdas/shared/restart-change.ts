@@ -28,6 +28,7 @@ export function restartChange(
       ...(uploads.length > 0 && { uploads, received }),
       ...(complete ? queuedAt(now, seen) : uploadingAt(now)),
       attempt: seen.attempt + 1,
+      restarted_at: now.toISOString(),
       progress: 0,
       ...(redo && { redo, results: keptResults({ ...seen, redo }) }),
     },

@@ -11,10 +11,10 @@ export async function sendJob(
   assembly: Assembly,
   { jobs, now }: { readonly jobs: Pick<MessageQueue<JobMessage>, 'send'>; readonly now: () => Date },
 ): Promise<void> {
-  const { assembly_id, attempt, claim, next_retry_at } = assembly;
+  const { assembly_id, attempt, claim, template_id, next_retry_at } = assembly;
   const delay = next_retry_at === undefined ? 0 : (Date.parse(next_retry_at) - now().getTime()) / 1000;
   await jobs.send(
-    { assembly_id, attempt, claim },
+    { assembly_id, attempt, claim, template_id },
     {
       group: groupOf(ownerOf(assembly)),
       delaySeconds: Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delay))),

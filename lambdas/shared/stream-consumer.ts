@@ -1,9 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { JOBS_KEY } from '../../lib/bindings.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { fromItem } from './assembly-item.ts';
 import type { FailureStore } from './failure-store.ts';
+import { logContext } from './log-context.ts';
 import { logger } from './logger.ts';
 import { isTransientError } from './transient-error.ts';
 
@@ -34,8 +36,15 @@ export type StreamEvent = DynamoDBStreamEvent & { readonly replay?: boolean };
  */
 export const streamConsumer =
   (consumer: StreamConsumer) =>
-  async ({ Records, replay = false }: StreamEvent): Promise<DynamoDBBatchResponse> => {
-    const errors = await Promise.all(Records.map((record) => consumeRecord(record, consumer, { replay })));
+  async ({ Records, replay = false }: StreamEvent, context?: Context): Promise<DynamoDBBatchResponse> => {
+    const errors = await Promise.all(
+      Records.map((record) =>
+        // From the key: the image of a record that fails may be what is wrong with it.
+        logContext.run({ ...logContext.of(context), assembly_id: record.dynamodb?.Keys?.[JOBS_KEY]?.S }, () =>
+          consumeRecord(record, consumer, { replay }),
+        ),
+      ),
+    );
     return {
       batchItemFailures: Records.flatMap((record, index) => {
         const itemIdentifier = record.dynamodb?.SequenceNumber ?? '';

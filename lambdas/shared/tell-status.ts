@@ -1,7 +1,8 @@
 import { type Assembly, ownerOf } from '../../lib/domain/assembly.ts';
-import { type AssemblyStatus, statusOf } from '../../lib/domain/assembly-status.ts';
+import type { AssemblyStatus } from '../../lib/domain/assembly-status.ts';
 import type { Language } from '../../lib/domain/language.ts';
 import { linkExpiry, ResultLinks, STATUS_LINK_SECONDS } from '../../lib/domain/result-link.ts';
+import { statusOf } from '../../lib/domain/status-of.ts';
 import type { MasterSecret } from './master-secret.ts';
 
 export interface TellDependencies {

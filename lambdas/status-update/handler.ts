@@ -1,13 +1,14 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { UpdatedAssembly } from '../../lib/domain/assembly-answer.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
 import { statusUpdate } from '../../lib/domain/status-update.ts';
-import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateMachine } from '../shared/authenticate.ts';
 import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpJsonHandler } from '../shared/http-handler.ts';
 import { masterSecretOf } from '../shared/master-secret.ts';
+import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
 import { secretReader } from '../shared/secret-reader.ts';
 import { tellingConflict } from '../shared/tell-conflict.ts';
@@ -24,7 +25,7 @@ const env = readEnvironment(process.env, [
 const updateSecret = secretReader(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.UPDATE_SECRET);
 const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
 const dependencies: UpdateDependencies = {
-  store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
+  store: new MeteredAssemblyStore(documentClient(), env.JOBS_TABLE),
   retentionDays: Number(env.RETENTION_DAYS),
   now: () => new Date(),
 };
@@ -38,10 +39,11 @@ export const handler = httpJsonHandler(
     const update = updateStatus(assemblyId, parseWith(statusUpdate, body), dependencies);
     const assembly = await tellingConflict(update, options, telling);
     const status = await tellStatus(assembly, options, telling);
+    const answer: UpdatedAssembly = { ...status, claim: assembly.claim };
     return {
       statusCode: 200,
       headers: { 'content-language': options.language },
-      body: { ...status, claim: assembly.claim },
+      body: answer,
     };
   },
 );

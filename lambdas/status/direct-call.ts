@@ -1,18 +1,21 @@
-import * as z from 'zod';
+// The small build of zod, of which no poll has to wait for more than this schema.
+import * as z from 'zod/mini';
 import { LANGUAGES } from '../../lib/domain/language.ts';
+
+const text = 'must be a string';
+const flag = 'must be true or false';
 
 /**
  * What the status function takes when it is invoked directly. IAM decides who may do that at all; on behalf of which
  * user they ask, the caller says, or that it answers for everybody: `trusted: true`.
  */
-export const directCall = z.strictObject({
-  assemblyId: z.string(),
-  userId: z.string().min(1).optional(),
-  triggerWebhook: z.boolean().optional(),
-  trusted: z.literal(true).optional(),
-  language: z.enum(LANGUAGES).default('en'),
-});
-
-/** An event of API Gateway has a request context; a direct call never has. */
-export const isDirectCall = (event: unknown): boolean =>
-  typeof event !== 'object' || event === null || !('requestContext' in event);
+export const directCall = z.strictObject(
+  {
+    assemblyId: z.string(text),
+    userId: z.optional(z.string(text).check(z.minLength(1, 'must not be empty'))),
+    triggerWebhook: z.optional(z.boolean(flag)),
+    trusted: z.optional(z.literal(true, 'can only be true')),
+    language: z._default(z.enum(LANGUAGES, `must be one of ${LANGUAGES.join(', ')}`), 'en'),
+  },
+  'must be an object',
+);

@@ -1,15 +1,16 @@
-import { httpStatusOf, retryAfterSeconds } from '../../lib/domain/assembly-status.ts';
+import type { DryRunAnswer, SubmittedAssembly } from '../../lib/domain/assembly-answer.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
+import { httpStatusOf, retryAfterSeconds } from '../../lib/domain/status-headers.ts';
 import { submitRequest } from '../../lib/domain/submit-request.ts';
 import { templates } from '../../templates/registry.ts';
-import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateUser } from '../shared/authenticate.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FileStore, presigningClient } from '../shared/file-store.ts';
 import { httpJsonHandler } from '../shared/http-handler.ts';
-import { jwtSettings } from '../shared/jwt-settings.ts';
+import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
 import { masterSecretOf } from '../shared/master-secret.ts';
+import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { parseWith } from '../shared/parse-request.ts';
 import { tellStatus } from '../shared/tell-status.ts';
 import { tellUploads } from '../shared/tell-uploads.ts';
@@ -19,9 +20,7 @@ import { type SubmitDependencies, submitAssembly } from './submit-assembly.ts';
 
 const env = readEnvironment(process.env, [
   'JOBS_TABLE',
-  'JWT_SECRET',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
+  ...JWT_VARIABLES,
   'BRANCH',
   'WEBHOOK_ALLOW_HTTP',
   'WEBHOOK_ALLOWED_CIDRS',
@@ -34,7 +33,7 @@ const jwt = jwtSettings(env);
 const files = new FileStore(presigningClient(), env.FILES_BUCKET);
 const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
 const dependencies: SubmitDependencies = {
-  store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
+  store: new MeteredAssemblyStore(documentClient(), env.JOBS_TABLE),
   files,
   templates,
   maxUploadBytes: Number(env.MAX_UPLOAD_BYTES),
@@ -50,12 +49,15 @@ export const handler = httpJsonHandler(
     const request = parseWith(submitRequest, body);
     if (request.dry_run) {
       const { assemblyId } = planSubmission(request, user, dependencies);
-      return { statusCode: 200, body: { assembly_id: assemblyId, dry_run: true } };
+      const body: DryRunAnswer = { assembly_id: assemblyId, dry_run: true };
+      return { statusCode: 200, body };
     }
     const { assembly, created, restarted } = await submitAssembly(request, user, dependencies);
     const now = dependencies.now();
     const language = preferredLanguage(headers['accept-language']);
     const status = await tellStatus(assembly, { now, language }, telling);
+    const uploads = await tellUploads(assembly, status, files);
+    const answer: SubmittedAssembly = { ...status, uploads, created, restarted };
     return {
       statusCode: httpStatusOf(assembly.status),
       headers: {
@@ -63,7 +65,7 @@ export const handler = httpJsonHandler(
         'retry-after': retryAfterSeconds(assembly, now)?.toString(),
         'content-language': language,
       },
-      body: { ...status, uploads: await tellUploads(assembly, status, files), created, restarted },
+      body: answer,
     };
   },
 );

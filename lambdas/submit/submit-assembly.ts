@@ -13,6 +13,7 @@ import { asSeen, type NewAssembly } from '../shared/assembly-change.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
 import type { User } from '../shared/authenticate.ts';
 import type { FileStore } from '../shared/file-store.ts';
+import { logContext } from '../shared/log-context.ts';
 import { receiveUploads } from '../shared/receive-uploads.ts';
 import { type Restart, restartChange } from '../shared/restart-change.ts';
 import { uploadsInBucket } from '../shared/uploads-in-bucket.ts';
@@ -46,6 +47,7 @@ export async function submitAssembly(
 ): Promise<Submission> {
   const { store, files, now } = dependencies;
   const plan = planSubmission(request, user, dependencies);
+  logContext.add({ assembly_id: plan.assemblyId });
   if (plan.fields && !isInline(plan.fields.canonical))
     await files.writeText(fieldsKey(plan.assemblyId, plan.fields.md5), plan.fields.canonical);
   const created = await store.create(newAssembly(request, plan, user, dependencies), now());

@@ -4,15 +4,16 @@ import type { Context } from 'aws-lambda';
 import type { DeliveryMessage } from '../../lib/domain/delivery.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
 import { OPEN_SHARDS } from '../shared/assembly-item.ts';
-import { AssemblyStore } from '../shared/assembly-store.ts';
 import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FileStore } from '../shared/file-store.ts';
+import { logContext } from '../shared/log-context.ts';
 import { logger } from '../shared/logger.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
-import { logMetric } from '../shared/metric.ts';
+import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
+import { logMetrics } from '../shared/metric.ts';
 import { recoverAssemblies } from './recover-assemblies.ts';
 import { sendDueDeliveries } from './send-due-deliveries.ts';
 
@@ -33,7 +34,7 @@ const now = () => new Date();
 const documents = documentClient();
 const sqs = new SQSClient(AWS_CLIENT_SETTINGS);
 const recovering = {
-  store: new AssemblyStore(documents, env.JOBS_TABLE),
+  store: new MeteredAssemblyStore(documents, env.JOBS_TABLE),
   files: new FileStore(new S3Client(AWS_CLIENT_SETTINGS), env.FILES_BUCKET),
   jobs: new MessageQueue<JobMessage>(sqs, env.JOBS_QUEUE_URL),
   retentionDays: Number(env.RETENTION_DAYS),
@@ -50,15 +51,20 @@ const sending = {
 };
 
 /** Each minute: moves on what stands still, and sends the webhooks that are due. Answers what it did. */
-export async function handler(_event: unknown, context: Context) {
+export const handler = (_event: unknown, context: Context) =>
+  logContext.run(logContext.of(context), () => sweep(context));
+
+async function sweep(context: Context) {
   const mayGoOn = (): boolean => context.getRemainingTimeInMillis() > LAST_START_MS;
   const [assemblies, { oldestDueSeconds, ...deliveries }] = await Promise.all([
     recoverAssemblies({ ...recovering, mayGoOn }),
     sendDueDeliveries({ ...sending, mayGoOn }),
   ]);
-  logMetric('OldestDueDeliverySeconds', oldestDueSeconds, 'Seconds');
   const { error = 0, left = 0, unread = 0 } = assemblies;
-  logMetric('SweepFailures', error + left + unread + deliveries.failed, 'Count');
+  logMetrics(
+    { name: 'OldestDueDeliverySeconds', value: oldestDueSeconds },
+    { name: 'SweepFailures', value: error + left + unread + deliveries.failed },
+  );
   const done = { assemblies, deliveries };
   if (Object.keys(assemblies).length > 0 || deliveries.sent + deliveries.failed > 0)
     logger.info('Swept', done);

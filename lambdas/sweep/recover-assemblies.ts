@@ -2,6 +2,7 @@ import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { Status } from '../../lib/domain/state-machine.ts';
 import { OPEN_SHARDS } from '../shared/assembly-item.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
+import { logContext } from '../shared/log-context.ts';
 import { isTransientError } from '../shared/transient-error.ts';
 import { type RecoverDependencies, type Recovery, recoverAssembly } from './recover-assembly.ts';
 
@@ -44,7 +45,7 @@ class Sweep {
     try {
       for await (const id of store.overdue(shard, now())) {
         if (!mayGoOn()) return this.count('unread');
-        await this.recover(id);
+        await logContext.run({ assembly_id: id }, () => this.recover(id));
       }
     } catch (error) {
       onError(`shard ${shard}`, error);

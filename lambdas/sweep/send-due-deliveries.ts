@@ -1,5 +1,12 @@
-import { type DeliveryMessage, DUE_SHARDS, type DueDelivery, overdueAt } from '../../lib/domain/delivery.ts';
+import {
+  assemblyOfEndpoint,
+  type DeliveryMessage,
+  DUE_SHARDS,
+  type DueDelivery,
+  overdueAt,
+} from '../../lib/domain/delivery.ts';
 import type { DeliveryStore, DuePosition } from '../shared/delivery-store.ts';
+import { logContext } from '../shared/log-context.ts';
 import { logger } from '../shared/logger.ts';
 import { MAX_DELAY_SECONDS, type MessageQueue } from '../shared/message-queue.ts';
 
@@ -49,7 +56,8 @@ async function sendShard(shard: string, dependencies: SendDueDependencies): Prom
         oldestDueSeconds = Math.max(oldestDueSeconds, secondsPast(delivery.next_attempt_at, now()));
         if (!mayGoOn()) return { sent, failed, oldestDueSeconds };
         if (isUnderWay(delivery, now())) continue;
-        if (await sendOne(delivery, dependencies)) sent++;
+        const assembly_id = assemblyOfEndpoint(delivery.endpoint_id);
+        if (await logContext.run({ assembly_id }, () => sendOne(delivery, dependencies))) sent++;
         else failed++;
       }
       from = page.next;

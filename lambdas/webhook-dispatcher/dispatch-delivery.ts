@@ -1,12 +1,12 @@
 import {
   type Delivery,
-  type DeliveryAttempt,
   type DeliveryMessage,
   type DeliveryOutcome,
   type DeliveryState,
   overdueAt,
 } from '../../lib/domain/delivery.ts';
 import { retryAfterSeconds, webhookRetryDelay } from '../../lib/domain/retry-schedule.ts';
+import type { DeliveryAttempt } from '../../lib/domain/shown-delivery.ts';
 import { deriveSecret, ownerWebhookSecret, signatureHeaders } from '../../lib/domain/signature.ts';
 import type { DeliveryStore } from '../shared/delivery-store.ts';
 import type { MasterSecret } from '../shared/master-secret.ts';

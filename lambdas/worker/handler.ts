@@ -1,13 +1,14 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { templates } from '../../templates/registry.ts';
-import { AssemblyStore } from '../shared/assembly-store.ts';
 import { FILE_TRANSFER_SETTINGS } from '../shared/aws-client-settings.ts';
 import { systemClock } from '../shared/clock.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FileStore } from '../shared/file-store.ts';
 import { jobMessage } from '../shared/job-message.ts';
+import { logContext } from '../shared/log-context.ts';
 import { logger } from '../shared/logger.ts';
+import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { queueConsumer } from '../shared/queue-consumer.ts';
 import { ResultStore } from '../shared/result-store.ts';
 import { LEASE_MARGIN_SECONDS, type RunDependencies, runAssembly } from './run-assembly.ts';
@@ -26,7 +27,7 @@ const env = readEnvironment(process.env, [
 const s3 = new S3Client(FILE_TRANSFER_SETTINGS);
 const timeoutSeconds = Number(env.WORKER_TIMEOUT_SECONDS);
 const dependencies: RunDependencies = {
-  store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
+  store: new MeteredAssemblyStore(documentClient(), env.JOBS_TABLE),
   files: new FileStore(s3, env.FILES_BUCKET),
   resultStore: new ResultStore(s3, env.FILES_BUCKET),
   templates,
@@ -47,7 +48,8 @@ export const handler = queueConsumer({
   name: 'worker',
   message: jobMessage,
   async consume(message) {
+    logContext.add({ assembly_id: message.assembly_id });
     const outcome = await runAssembly(message, dependencies);
-    logger.info('A job message is done with', { assembly_id: message.assembly_id, outcome });
+    logger.info('A job message is done with', { outcome });
   },
 });

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { pipeline, type Readable, Transform } from 'node:stream';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { FileError, type StepErrorOptions, sentenceOf } from '../../lib/domain/assembly-error.ts';
+import { nameParts } from '../../lib/domain/file-name.ts';
 import { uploadKey } from '../../lib/domain/object-key.ts';
 import type { Input } from '../../lib/domain/template.ts';
-import { nameParts, type Upload } from '../../lib/domain/upload.ts';
+import type { Upload } from '../../lib/domain/upload.ts';
 import type { FileStore } from '../shared/file-store.ts';
 
 /** The uploads of an assembly as its steps see them. */

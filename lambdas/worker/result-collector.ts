@@ -1,9 +1,9 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import type { Assembly } from '../../lib/domain/assembly.ts';
+import { fitFileName } from '../../lib/domain/file-name.ts';
 import { resultKey } from '../../lib/domain/object-key.ts';
 import type { ResultFile, ResultFiles } from '../../lib/domain/result-file.ts';
 import type { ResultDescription } from '../../lib/domain/template.ts';
-import { fitFileName } from '../../lib/domain/upload.ts';
 import { keptResults } from '../shared/end-change.ts';
 import type { ResultStore } from '../shared/result-store.ts';
 

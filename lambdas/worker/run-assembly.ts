@@ -77,12 +77,17 @@ export async function runAssembly(message: JobMessage, dependencies: RunDependen
   }
 }
 
-/** `queued → processing` for exactly this attempt and claim, which no other message can then have. */
+/**
+ * `queued → processing` for exactly this attempt and claim, which no other message can then have. It says which step begins
+ * as well: a write of its own for that would be the fifth of a job with one file.
+ */
 async function claimAssembly(
-  { assembly_id, attempt, claim }: JobMessage,
-  { store, leaseSeconds, now }: RunDependencies,
+  { assembly_id, attempt, claim, template_id = '' }: JobMessage,
+  { store, templates, leaseSeconds, now }: RunDependencies,
 ): Promise<Assembly | undefined> {
   const time = now();
+  const template = templates.get(template_id);
+  const firstStep = template?.external ? undefined : template?.steps[0];
   const { written, assembly } = await store.change(
     assembly_id,
     {
@@ -94,6 +99,7 @@ async function claimAssembly(
         claim: claim + 1,
         started_at: time.toISOString(),
         deadline_at: epochSeconds(time) + leaseSeconds,
+        ...(firstStep && { progress_message: firstStep.title }),
       },
       remove: ['next_retry_at'],
     },

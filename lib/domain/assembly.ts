@@ -48,6 +48,8 @@ export interface Assembly {
   readonly queued_at?: string;
   readonly started_at?: string;
   readonly ended_at?: string;
+  /** When the present attempt was accepted, where it is not the first. */
+  readonly restarted_at?: string;
   /** Since when it waits for its uploads. */
   readonly uploading_since?: string;
   /** When a run that failed by a transient error is to be repeated, while it waits for that. */

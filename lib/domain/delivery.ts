@@ -1,35 +1,8 @@
-import * as z from 'zod';
+import type { DeliveryAttempt } from './shown-delivery.ts';
 
 /** `exhausted`: every attempt failed. `gone`: the receiver answered 410. */
 export const DELIVERY_STATES = ['pending', 'delivered', 'exhausted', 'gone'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
-
-const isoTime = z.iso.datetime();
-
-/** One POST to the receiver, and how it was answered. */
-const deliveryAttempt = z.strictObject({
-  at: isoTime,
-  duration_ms: z.number().int().nonnegative(),
-  status_code: z.number().int().optional(),
-  /** Why there was no answer, or no whole one. */
-  error: z.string().optional(),
-});
-export type DeliveryAttempt = Readonly<z.infer<typeof deliveryAttempt>>;
-
-/** What the owner of the assembly is shown of a delivery. The payload is the status, and a secret is never stored. */
-export const shownDelivery = z.strictObject({
-  event_id: z.string(),
-  endpoint_id: z.string(),
-  /** Whole, its query too: whoever sees it has submitted it. */
-  url: z.string(),
-  state: z.enum(DELIVERY_STATES),
-  attempt_count: z.number().int().nonnegative(),
-  attempts: z.array(deliveryAttempt),
-  created_at: isoTime,
-  /** When the next attempt is expected; absent where none is to come. */
-  next_attempt_at: isoTime.optional(),
-});
-export type ShownDelivery = z.infer<typeof shownDelivery>;
 
 /** One event for one endpoint, as it is stored. Times are ISO 8601. */
 export interface Delivery {
@@ -72,7 +45,12 @@ export interface DeliveryMessage {
 }
 
 /** The endpoint that stands for the `webhook_url` of one assembly. */
-export const submissionEndpointId = (assemblyId: string): string => `assembly:${assemblyId}`;
+export const submissionEndpointId = (assemblyId: string): string => `${SUBMISSION_PREFIX}${assemblyId}`;
+const SUBMISSION_PREFIX = 'assembly:';
+
+/** The assembly that the endpoint belongs to, if it belongs to one. */
+export const assemblyOfEndpoint = (endpointId: string): string | undefined =>
+  endpointId.startsWith(SUBMISSION_PREFIX) ? endpointId.slice(SUBMISSION_PREFIX.length) : undefined;
 
 /** How long a delivery can be looked up: 90 days. */
 export const DELIVERY_TTL_SECONDS = 90 * 24 * 3600;
@@ -88,31 +66,3 @@ export const DUE_SHARDS: readonly string[] = [...'0123456789abcdef'];
 
 /** The first hex digit of `evt_…`: a hash, so that the shards fill evenly. */
 export const dueShard = (eventId: string): string => eventId.charAt('evt_'.length);
-
-export const showDelivery = ({
-  event_id,
-  endpoint_id,
-  url,
-  state,
-  attempt_count,
-  attempts,
-  created_at,
-  next_attempt_at,
-}: Pick<Delivery, keyof ShownDelivery>): ShownDelivery => ({
-  event_id,
-  endpoint_id,
-  url,
-  state,
-  attempt_count,
-  attempts: attempts.map(showAttempt),
-  created_at,
-  ...(next_attempt_at !== undefined && { next_attempt_at }),
-});
-
-/** DynamoDB gives members in any order: people read this one. */
-const showAttempt = ({ at, duration_ms, status_code, error }: DeliveryAttempt): DeliveryAttempt => ({
-  at,
-  duration_ms,
-  ...(status_code !== undefined && { status_code }),
-  ...(error !== undefined && { error }),
-});

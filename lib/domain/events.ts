@@ -7,6 +7,8 @@ export interface JobMessage {
   readonly assembly_id: string;
   readonly attempt: number;
   readonly claim: number;
+  /** So that the claim can say which step begins. Absent in messages of earlier releases. */
+  readonly template_id?: string;
 }
 
 type Before = Pick<Assembly, 'status' | 'attempt' | 'claim'> | undefined;

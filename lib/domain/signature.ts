@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 export type SecretPurpose = 'webhook' | 'ssl_url';
 
@@ -28,8 +28,15 @@ const SECRET_BYTES = 32;
  */
 export function deriveSecret(master: string, { purpose, owner, endpoint, generation }: SecretName): string {
   const info = JSON.stringify([purpose, owner, endpoint, generation]);
-  const key = hkdfSync('sha256', master, '', info, SECRET_BYTES);
+  const key = hkdfSync('sha256', masterKey(master), '', info, SECRET_BYTES);
   return SECRET_PREFIX + Buffer.from(key).toString('base64');
+}
+
+let lastMaster: { readonly text: string; readonly key: KeyObject } | undefined;
+/** There is one in a deployment, and to make a key of it takes longer than the derivation. */
+function masterKey(text: string): KeyObject {
+  if (lastMaster?.text !== text) lastMaster = { text, key: createSecretKey(text, 'utf8') };
+  return lastMaster.key;
 }
 
 export interface WebhookMessage {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { anyJson } from './any-json.ts';
 import { MAX_UPLOADS, uploadRequest } from './upload.ts';
 import { wellFormed } from './well-formed.ts';
 
@@ -7,17 +8,34 @@ export const DEFAULT_MAX_RETRIES = 3;
 /** The body of `POST /assemblies`. */
 export const submitRequest = z.strictObject({
   template_id: z.string(),
-  /** The files that will be uploaded; the template says how many it takes. */
-  uploads: z.array(uploadRequest).max(MAX_UPLOADS).optional(),
-  /** The template's own input; its schema decides. At most 5 MB as canonical JSON. */
-  fields: z.record(z.string(), z.json()).optional(),
-  /** A string of the caller's own, shown in the status. */
-  reference: wellFormed.min(1).max(128).optional(),
-  /** Gets the status, signed, when the assembly ends. */
-  webhook_url: wellFormed.max(2_048).optional(),
-  max_retries: z.number().int().min(0).max(10).optional(),
-  /** Answers the id and writes nothing. */
-  dry_run: z.boolean().optional(),
+  uploads: z
+    .array(uploadRequest)
+    .max(MAX_UPLOADS)
+    .optional()
+    .describe('The files that will be uploaded; the template says how many it takes.'),
+  fields: z
+    .record(z.string(), anyJson)
+    .optional()
+    .describe("The template's own input; its schema decides. At most 5 MB as canonical JSON (RFC 8785)."),
+  reference: wellFormed
+    .min(1)
+    .max(128)
+    .optional()
+    .describe("A string of the caller's own, shown in the status."),
+  webhook_url: wellFormed
+    .max(2_048)
+    .optional()
+    .describe('Gets the status, signed, when the assembly ends. An https URL with a public address.'),
+  max_retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe(
+      `How often work is repeated after an error that may pass; ${DEFAULT_MAX_RETRIES} where absent.`,
+    ),
+  dry_run: z.boolean().optional().describe('Checks the request, answers the id and writes nothing.'),
 });
 
 export type SubmitRequest = z.infer<typeof submitRequest>;

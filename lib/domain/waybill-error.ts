@@ -13,6 +13,20 @@ export type ErrorKind =
   | 'transient'
   | 'internal';
 
+/** What each kind is over HTTP. */
+const HTTP_STATUS = {
+  invalid: 400,
+  unauthenticated: 401,
+  not_found: 404,
+  conflict: 409,
+  gone: 410,
+  too_large: 413,
+  unsupported_media_type: 415,
+  internal: 500,
+  transient: 503,
+} as const satisfies Record<ErrorKind, number>;
+export type ErrorStatus = (typeof HTTP_STATUS)[ErrorKind];
+
 /** Every error that a request can be answered with: its stable code, its kind, and the title of the problem. */
 const CODES = {
   malformed_json: { kind: 'invalid', title: 'The body is not valid JSON' },
@@ -39,6 +53,12 @@ const CODES = {
 
 export type ErrorCode = keyof typeof CODES;
 export const ERROR_CODES = Object.keys(CODES) as readonly ErrorCode[];
+
+/** What every problem of that code has in common. */
+export const problemOf = (code: ErrorCode): { readonly title: string; readonly status: ErrorStatus } => ({
+  title: CODES[code].title,
+  status: HTTP_STATUS[CODES[code].kind],
+});
 
 export interface ErrorExtras {
   /** The places in the request that are refused. */

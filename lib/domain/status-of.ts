@@ -1,0 +1,149 @@
+import { type Assembly, receivedUploads, sizeOf } from './assembly.ts';
+import { type AssemblyError, renderError } from './assembly-error.ts';
+import type { AssemblyStatus } from './assembly-status.ts';
+import { nameParts } from './file-name.ts';
+import type { Language } from './language.ts';
+import type { ResultFile } from './result-file.ts';
+import type { RunRecord } from './run-record.ts';
+import { isRestartable, type Status } from './state-machine.ts';
+import type { Upload } from './upload.ts';
+
+const MESSAGES: Record<Language, Record<Status, string>> = {
+  en: {
+    uploading: 'Waiting for the uploads',
+    queued: 'Waiting for a worker',
+    processing: 'In work',
+    completed: 'Completed',
+    partial: 'Completed in part',
+    failed: 'Failed',
+    canceled: 'Canceled',
+  },
+  fr: {
+    uploading: 'En attente des fichiers',
+    queued: 'En attente de traitement',
+    processing: 'En cours de traitement',
+    completed: 'Terminé',
+    partial: 'Terminé en partie',
+    failed: 'Échoué',
+    canceled: 'Annulé',
+  },
+};
+
+/** How a status is told: in whose language, with links that whoever may open. */
+export interface Telling {
+  readonly now: Date;
+  readonly language: Language;
+  /** The `ssl_url` of a result; needed only where there are results. */
+  linkTo(result: ResultFile): string;
+}
+
+/** The status of a stored assembly. Pure: the same record, time and links give the same bytes. */
+export function statusOf(assembly: Assembly, { now, language, linkTo }: Telling): AssemblyStatus {
+  const { status, error, started_at, ended_at, uploads = [], results = {} } = assembly;
+  const succeeded = status === 'completed' || status === 'partial';
+  const duration_ms = started_at === undefined ? 0 : elapsedMs(started_at, ended_at, now);
+  const reason = error ?? { code: status, category: 'WORKER_ERROR' };
+  return withoutUndefined({
+    assembly_id: assembly.assembly_id,
+    ok: succeeded ? ('ASSEMBLY_COMPLETED' as const) : undefined,
+    error: isRestartable(status) ? renderError(reason, language) : undefined,
+    message: MESSAGES[language][status],
+    uploads: uploads.map(({ name, ...upload }) => ({ ...upload, name, ...nameParts(name) })),
+    results: Object.fromEntries(
+      Object.entries(results).map(([step, files]) => [
+        step,
+        files.map((file) => ({ ...file, ...nameParts(file.name), ssl_url: linkTo(file) })),
+      ]),
+    ),
+    bytes_expected: sizeOf(uploads),
+    bytes_received: sizeOf(receivedUploads(assembly)),
+    bytes_usage: Object.values(results)
+      .flat()
+      .reduce((sum, { size }) => sum + size, 0),
+    execution_duration: duration_ms / 1000,
+    execution_start: started_at,
+    last_job_completed: ended_at,
+    template_id: assembly.template_id,
+    branch: assembly.branch,
+    user: { userId: assembly.user_id },
+    created_at: assembly.created_at,
+    updated_at: assembly.updated_at,
+    status,
+    version: assembly.version,
+    attempt: assembly.attempt,
+    progress: status === 'uploading' ? uploadProgress(assembly) : assembly.progress,
+    progress_message: assembly.progress_message,
+    // While a part is done anew, the result of before is no longer what there is.
+    result: succeeded ? assembly.result : undefined,
+    reference: assembly.reference,
+    queued_at: assembly.queued_at,
+    completed_at: ended_at,
+    duration_ms,
+    error_code: error?.code,
+    error_category: error?.category,
+    error_details: error?.details,
+    can_retry: canRetry(assembly),
+    file_errors: fileErrors(uploads, assembly.file_errors, language),
+    retry_count: assembly.retry_count,
+    max_retries: assembly.max_retries,
+    next_retry_at: assembly.next_retry_at,
+    attempts: (assembly.attempts ?? []).map((run) => toldRun(run, language)),
+  });
+}
+
+function toldRun(
+  { attempt, status, started_at, ended_at, error }: RunRecord,
+  language: Language,
+): AssemblyStatus['attempts'][number] {
+  return withoutUndefined({
+    attempt,
+    status,
+    started_at,
+    ended_at,
+    error: error && renderError(error, language),
+    error_code: error?.code,
+    error_category: error?.category,
+  });
+}
+
+/** An external worker does not say which files. */
+const UNKNOWN_REASON: Pick<AssemblyError, 'retryable'> = {};
+
+function canRetry({ status, error, file_errors, retry_count, max_retries }: Assembly): boolean {
+  if (retry_count >= max_retries) return false;
+  if (status === 'partial')
+    return Object.values(file_errors ?? { unknown: UNKNOWN_REASON }).some(
+      ({ retryable }) => retryable !== false,
+    );
+  return isRestartable(status) && error?.retryable !== false;
+}
+
+/** Of the bytes that are to come; the work itself begins at 0 again, with the status that says so. */
+const uploadProgress = (assembly: Assembly): number =>
+  Math.floor((100 * sizeOf(receivedUploads(assembly))) / Math.max(1, sizeOf(assembly.uploads ?? [])));
+
+function fileErrors(
+  uploads: readonly Upload[],
+  errors: Assembly['file_errors'] = {},
+  language: Language,
+): AssemblyStatus['file_errors'] {
+  const entry = ({ id, name }: Upload, error: AssemblyError) => ({
+    upload_id: id,
+    name,
+    error: renderError(error, language),
+    error_code: error.code,
+    error_category: error.category,
+  });
+  const spoiled = uploads.flatMap((upload) => {
+    const error = errors[upload.id];
+    return error ? [entry(upload, error)] : [];
+  });
+  return spoiled.length > 0 ? spoiled : undefined;
+}
+
+/** Clocks of two machines differ: a duration is never negative. */
+const elapsedMs = (from: string, to: string | undefined, now: Date): number =>
+  Math.max(0, (to === undefined ? now.getTime() : Date.parse(to)) - Date.parse(from));
+
+const withoutUndefined = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
