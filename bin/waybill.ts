@@ -1,5 +1,5 @@
 import { App } from 'aws-cdk-lib';
-import { settingsFromContext } from '../lib/settings.ts';
+import { settingsFromContext } from '../lib/settings-from-context.ts';
 import { WaybillStack } from '../lib/waybill-stack.ts';
 
 const app = new App();

@@ -1,5 +1,5 @@
-import type { Node } from 'constructs';
 import * as z from 'zod';
+import { isSecretArn, jwtSetting } from './domain/jwt-setting.ts';
 import { WEBHOOK_SCHEDULE } from './domain/retry-schedule.ts';
 
 /** A number or boolean as JSON has it, or as `cdk -c name=value` gives it: text. */
@@ -17,28 +17,31 @@ const list = z.union([
   ),
 ]);
 
-const MISSING_JWT =
-  'Say how the tokens of your users are verified: set "jwt" to "generated" for a random HS256 secret that the stack ' +
-  'makes, or to the ARN of a Secrets Manager secret {"current": "…"} that holds yours, in the context of cdk.json or ' +
-  'with "-c jwt=generated".';
+/**
+ * As browsers write it. A slash at the end it would never be, and API Gateway refuses a wildcard for a part of a name while it
+ * deploys. Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+const ORIGIN = /^(\*|https?:\/\/\*|[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+(:\d{1,5})?)$/;
+
+const DEFAULT_JWT_ISSUER = 'waybill';
 
 /** What can be set for a deployment: in the context of cdk.json or with `cdk deploy -c name=value`. */
 export const waybillSettings = z
   .strictObject({
-    /** `generated`, or the ARN of a secret `{"current": "…", "previous": "…"}` of at least 32 bytes each. Needed. */
-    jwt: z.union(
-      [
-        z.literal('generated'),
-        z.string().regex(/^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/, {
-          error: MISSING_JWT,
-        }),
-      ],
-      { error: MISSING_JWT },
-    ),
+    /**
+     * `generated`, the ARN of a secret `{"current": "…", "previous": "…"}` of at least 32 bytes each, the URL of the issuer's
+     * key set, or that set. Needed.
+     */
+    jwt: jwtSetting,
     /** The `iss` that tokens must have. */
-    jwtIssuer: z.string().min(1).default('waybill'),
+    jwtIssuer: z.string().min(1).default(DEFAULT_JWT_ISSUER),
     /** The `aud` that tokens must have. */
     jwtAudience: z.string().min(1).default('waybill'),
+    /** The only `typ` that tokens may have, such as `at+jwt`. Without it: `JWT`, `at+jwt` or none. */
+    jwtType: z
+      .string()
+      .regex(/^[\w.+/-]{1,64}$/, { error: 'must be a media type, such as at+jwt' })
+      .optional(),
     /** The Git branch that is deployed: `branch` in every status. */
     branch: z.string().min(1).default('main'),
     /** The longest that the steps of one assembly may take. Lambda allows 900. */
@@ -82,7 +85,37 @@ export const waybillSettings = z
       )
       .default([...WEBHOOK_SCHEDULE]),
     /** Origins that browsers may call the API and the bucket from, comma-separated; `*` for all. None by default. */
-    corsAllowedOrigins: list.default([]),
+    corsAllowedOrigins: list
+      .pipe(
+        z.array(
+          z
+            .string()
+            .regex(ORIGIN, { error: 'must be origins in lower case, such as https://app.example.com' }),
+        ),
+      )
+      .default([]),
+    /**
+     * Requests a second that the API takes, over all callers; what is above gets 429. AWS aims at it and does not promise
+     * it, and the quota of the account and region holds above it.
+     */
+    throttleRate: wholeNumber(1, 100_000).default(1_000),
+    /** Requests that the API takes at once, before `throttleRate` counts. */
+    throttleBurst: wholeNumber(1, 100_000).default(2_000),
+    /** A domain of your own for the API. With it `certificateArn` is needed, and a record in your DNS. */
+    domainName: z
+      .string()
+      .max(253)
+      .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, {
+        error: 'must be a domain in lower case, such as jobs.example.com',
+      })
+      .optional(),
+    /** The certificate of `domainName`, in ACM and in the region of the stack. */
+    certificateArn: z
+      .string()
+      .regex(/^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/, {
+        error: 'must be the ARN of a certificate in ACM',
+      })
+      .optional(),
     /** Where docs/runbook.md can be read; every alarm links to its heading there. */
     runbookUrl: z.string().min(1).default('docs/runbook.md'),
     /** The SNS topic that alarms notify. None by default. */
@@ -90,28 +123,27 @@ export const waybillSettings = z
       .string()
       .regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}$/, { error: 'must be the ARN of an SNS topic' })
       .optional(),
+    /** Whether there is a CloudWatch dashboard, which AWS bills by the month. */
+    dashboard: flag.default(true),
+    /** The least that functions log. Metrics are lines of the log that no level holds back. */
+    logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
     /** The folder with the functions' bundles, relative to that of cdk.json. */
     bundles: z.string().min(1).default('.build/deploy'),
     /** What `cdk destroy` does with the tables: `retain` keeps them, `destroy` deletes them with all jobs. */
     removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
   })
+  .refine(
+    ({ jwt, jwtIssuer }) =>
+      jwtIssuer !== DEFAULT_JWT_ISSUER || jwt === 'generated' || isSecretArn(String(jwt)),
+    { path: ['jwtIssuer'], error: 'must be the "iss" of the issuer whose keys "jwt" names' },
+  )
   .refine(({ retentionDays, fileRetentionDays }) => fileRetentionDays > retentionDays, {
     path: ['fileRetentionDays'],
     error: 'must be more than retentionDays',
+  })
+  .refine(({ domainName, certificateArn }) => (domainName === undefined) === (certificateArn === undefined), {
+    path: ['domainName'],
+    error: 'needs certificateArn, and certificateArn needs domainName',
   });
 
 export type WaybillSettings = z.infer<typeof waybillSettings>;
-
-/**
- * The settings as the CDK context has them.
- * @throws Error with a sentence per setting that is missing or wrong
- */
-export function settingsFromContext(node: Node): WaybillSettings {
-  const given = Object.keys(waybillSettings.shape).map((name) => [name, node.tryGetContext(name)]);
-  const parsed = waybillSettings.safeParse(
-    Object.fromEntries(given.filter(([, value]) => value !== undefined)),
-  );
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new Error(`Waybill's settings are not complete.\n${faults.join('\n')}`);
-}

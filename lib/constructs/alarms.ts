@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   Alarm,
   ComparisonOperator,
@@ -12,11 +13,12 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, type MetricName } from '../bindings.ts';
+import { ownMetric } from './own-metric.ts';
 import type { WaybillFunction } from './waybill-function.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export interface AlarmsProps {
+  readonly api: HttpApi;
   /** Every function of the stack. */
   readonly functions: readonly WaybillFunction[];
   /** Those that read the jobs table's stream. */
@@ -62,13 +64,16 @@ const DEAD_LETTER_MINUTES = 5;
 const STREAM_LAG_MS = 60_000;
 /** Single ones are repeated by the SDK, and nobody notices. */
 const THROTTLED_REQUESTS = 10;
-/** Three times the time after which a delivery that nobody has touched is taken up again. */
-const OVERDUE_DELIVERY_SECONDS = 15 * 60;
+/** A client repeats a request that failed once. A status that is asked for every five seconds fails sixty times. */
+const FAILED_REQUESTS = 10;
 /** Of what the functions do to tables; a query is one of an index. */
 const TABLE_OPERATIONS = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'];
+/** Three times the time after which a delivery that nobody has touched is taken up again. */
+const OVERDUE_DELIVERY_SECONDS = 15 * 60;
 
 /** What wakes somebody. Each alarm has a heading in docs/runbook.md, to which its description links. */
 export class Alarms extends Construct {
+  readonly all: Alarm[] = [];
   private readonly runbookUrl: string;
   private readonly topic: ITopic | undefined;
 
@@ -83,6 +88,7 @@ export class Alarms extends Construct {
     }
     for (const fn of props.streamConsumers) this.onStreamLag(fn);
     for (const fn of props.functions) this.onErrors(fn);
+    this.onFailedRequests(props.api);
     this.onThrottledFunctions();
     for (const [name, table] of Object.entries(props.tables)) this.onThrottledTable(name, table);
     this.onRecordsPutAside();
@@ -136,6 +142,17 @@ export class Alarms extends Construct {
       sentence: `${fn.node.id} crashed, ran out of time or out of memory.`,
       metric: fn.metricErrors({ period: FIVE_MINUTES }),
       threshold: 0,
+    });
+  }
+
+  /** What handlers foresee they answer with 500 or 503: to Lambda, that is a success. */
+  private onFailedRequests(api: HttpApi): void {
+    this.add('RequestsFail', {
+      runbook: 'requests-fail',
+      sentence: 'Callers of the API have been answered with 500 or 503 for ten minutes.',
+      metric: api.metricServerError({ statistic: Stats.SUM, period: FIVE_MINUTES }),
+      threshold: FAILED_REQUESTS,
+      periods: 2,
     });
   }
 
@@ -220,18 +237,9 @@ export class Alarms extends Construct {
       treatMissingData: below ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     if (this.topic) alarm.addAlarmAction(new SnsAction(this.topic));
+    this.all.push(alarm);
   }
 }
-
-/** A metric that a function logs. */
-const ownMetric = (metricName: MetricName, statistic: string): Metric =>
-  new Metric({
-    namespace: METRIC_NAMESPACE,
-    metricName,
-    dimensionsMap: { ...METRIC_DIMENSIONS },
-    statistic,
-    period: FIVE_MINUTES,
-  });
 
 /**
  * What is missing counts as 0: DynamoDB has no value while nothing is throttled, and an alarm on its metrics would stay as it

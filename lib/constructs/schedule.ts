@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule as RuleSchedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
@@ -20,10 +20,16 @@ export class Schedule extends Construct {
   constructor(scope: Construct, id: string, { everyMinutes, target }: ScheduleProps) {
     super(scope, id);
     const once = { retryAttempts: 0, maxEventAge: SHORTEST_EVENT_AGE };
-    new Rule(this, 'Rule', {
+    const rule = new Rule(this, 'Rule', {
       schedule: RuleSchedule.rate(Duration.minutes(everyMinutes)),
       targets: [new LambdaFunction(target, once)],
     });
     target.configureAsyncInvoke(once);
+    const reason = `The next call, ${everyMinutes} min later, does the same work: kept for a replay, a missed one would do it twice.`;
+    Validations.of(rule).acknowledge({ id: 'Serverless-EventBusDLQ', reason });
+    Validations.of(target).acknowledge(
+      { id: 'Serverless-LambdaDLQ', reason },
+      { id: 'Serverless-LambdaAsyncFailureDestination', reason },
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Duration, Size } from 'aws-cdk-lib';
+import { Duration, Size, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -19,6 +19,9 @@ export interface WaybillFunctionProps {
 
 /** A function of the stack: the bundle of lambdas/<name>/handler.ts, with what all of them share. */
 export class WaybillFunction extends LambdaFunction {
+  /** The role that no other function has. */
+  readonly ownRole: Role;
+
   constructor(
     scope: Construct,
     name: FunctionName,
@@ -40,7 +43,14 @@ export class WaybillFunction extends LambdaFunction {
       logGroup,
       role,
     });
+    this.ownRole = role;
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+    Validations.of(this).acknowledge({
+      id: 'Serverless-LambdaTracing',
+      reason:
+        'X-Ray bills each trace and needs rights on every resource. The id of the request or assembly in each log line ' +
+        'leads from function to function.',
+    });
   }
 
   /** Lets it do this to these, and no more: CDK's own grants often give more than is used. */

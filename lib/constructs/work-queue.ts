@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { EnvName } from '../bindings.ts';
@@ -45,6 +45,10 @@ export class WorkQueue extends Construct {
       retentionPeriod: DLQ_RETENTION,
       visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * DEAD_LETTERS_TIMEOUT_SECONDS),
     });
+    Validations.of(this.deadLetters).acknowledge({
+      id: 'Serverless-SQSRedrivePolicy',
+      reason: 'It is the dead-letter queue of the queue beside it. What stays in it raises an alarm.',
+    });
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -72,10 +76,20 @@ export class WorkQueue extends Construct {
   private map(fn: WaybillFunction, { queueArn }: Queue, options: FeedOptions): void {
     // What Lambda asks for, of the role that it polls with.
     fn.allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], queueArn);
-    fn.addEventSourceMapping(this.node.id, {
+    const mapping = fn.addEventSourceMapping(this.node.id, {
       eventSourceArn: queueArn,
       ...options,
       reportBatchItemFailures: true,
+    });
+    Validations.of(mapping).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason:
+        'Mappings of SQS take no destination: what fails stays in the queue, and goes to or stays in its dead letters.',
+    });
+    Validations.of(fn).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason:
+        'Nothing invokes it asynchronously: Lambda reads a queue for it, where messages that fail remain.',
     });
   }
 }

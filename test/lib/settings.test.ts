@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { waybillSettings } from '../../lib/settings.ts';
 
 const parse = (webhookScheduleSeconds?: unknown) =>
@@ -30,4 +32,99 @@ describe('webhookScheduleSeconds', () => {
   ])('is not %s', (_, given) => {
     expect(parse(given).success).toBe(false);
   });
+});
+
+describe('corsAllowedOrigins', () => {
+  const originsOf = (corsAllowedOrigins: unknown) =>
+    waybillSettings.safeParse({ jwt: 'generated', corsAllowedOrigins }).data?.corsAllowedOrigins;
+
+  test.each<[string, readonly string[]]>([
+    ['https://app.example.com, http://localhost:5173', ['https://app.example.com', 'http://localhost:5173']],
+    ['*', ['*']],
+    ['https://*', ['https://*']],
+    ['', []],
+  ])('can be "%s"', (given, origins) => {
+    expect(originsOf(given)).toEqual(origins);
+  });
+
+  test.each([
+    'https://app.example.com/',
+    'https://app.example.com/app',
+    'app.example.com',
+    'https://*.example.com',
+    'https://App.example.com',
+    'https://app.example.com https://b.example.com',
+    'null',
+  ])('cannot be "%s", which would match no browser or fail while it is deployed', (given) => {
+    expect(originsOf(given)).toBeUndefined();
+  });
+});
+
+describe('domainName', () => {
+  const certificateArn =
+    'arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
+  const faultsOf = (settings: object): string[] =>
+    waybillSettings
+      .safeParse({ jwt: 'generated', ...settings })
+      .error?.issues.map(({ path, message }) => `${path}: ${message}`) ?? [];
+
+  test('goes with a certificate', () => {
+    expect(faultsOf({ domainName: 'jobs.example.com', certificateArn })).toEqual([]);
+    expect(faultsOf({})).toEqual([]);
+    for (const half of [{ domainName: 'jobs.example.com' }, { certificateArn }])
+      expect(faultsOf(half)).toEqual([
+        'domainName: needs certificateArn, and certificateArn needs domainName',
+      ]);
+  });
+
+  test.each([
+    'https://jobs.example.com',
+    'jobs.example.com/',
+    'Jobs.example.com',
+    'jobs',
+    '*.example.com',
+    '-a.example.com',
+    '',
+  ])('is not "%s"', (domainName) => {
+    expect(faultsOf({ domainName, certificateArn })).toEqual([
+      expect.stringMatching(/^domainName: must be a domain/),
+    ]);
+  });
+
+  test('has a certificate of ACM', () => {
+    const certificate = 'arn:aws:iam::123456789012:server-certificate/jobs';
+    expect(faultsOf({ domainName: 'jobs.example.com', certificateArn: certificate })).toEqual([
+      'certificateArn: must be the ARN of a certificate in ACM',
+    ]);
+  });
+});
+
+describe('docs/deploy.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
+  const [, section = ''] = page.split(/^## Settings$/m);
+  const [table = ''] = section.split(/^## /m);
+  const rows = new Map(
+    [...table.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, name = '', text = '']) => [name, text]),
+  );
+  const defaults = waybillSettings.parse({ jwt: 'generated' });
+
+  test('has each setting, and no other', () => {
+    expect([...rows.keys()].sort()).toEqual(Object.keys(waybillSettings.shape).sort());
+  });
+
+  test.each(Object.keys(waybillSettings.shape).filter((name) => name !== 'jwt'))(
+    'has the default of %s',
+    (name) => {
+      const value: unknown = defaults[name as keyof typeof defaults];
+      const isNone = value === undefined || (Array.isArray(value) && value.length === 0);
+      const expected = isNone ? '(none)' : [value].flat().join(', ');
+      // What follows in brackets says the same in other words.
+      expect(
+        rows
+          .get(name)
+          ?.replaceAll('`', '')
+          .replace(/ \([^)]*\)$/, ''),
+      ).toBe(expected);
+    },
+  );
 });

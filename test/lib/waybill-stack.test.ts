@@ -382,6 +382,11 @@ describe('settings', () => {
     ['files that go before their status', { fileRetentionDays: 30 }, /fileRetentionDays: must be more/],
     ['a topic that is none', { alarmTopicArn: 'on-call' }, /alarmTopicArn: must be the ARN of an SNS topic/],
     ['a policy that is none', { removalPolicy: 'keep' }, /removalPolicy/],
+    [
+      'a name spelled wrong',
+      { workerTimoutSeconds: 60 },
+      /workerTimoutSeconds: .* did you mean workerTimeoutSeconds\?/,
+    ],
   ])('with %s end in a sentence', async (_, context, sentence) => {
     const error: Error = await synthesized(context).then(
       () => new Error('it was synthesized'),

@@ -58,6 +58,7 @@ test.each([
   ['EnqueueBehind', { MetricName: 'IteratorAge', Namespace: 'AWS/Lambda', Threshold: 60_000 }],
   ['NotifyBehind', { Statistic: 'Maximum', Period: 60 }],
   ['NotifyErrors', { MetricName: 'Errors', Threshold: 0, TreatMissingData: 'notBreaching' }],
+  ['RequestsFail', { MetricName: '5xx', Namespace: 'AWS/ApiGateway', Threshold: 10, EvaluationPeriods: 2 }],
   ['FunctionsThrottled', { MetricName: 'Throttles', Namespace: 'AWS/Lambda', Threshold: 0 }],
   [
     'RecordsPutAside',

@@ -5,11 +5,10 @@ import {
   DUE_SHARDS,
   dueShard,
   overdueAt,
-  showDelivery,
-  shownDelivery,
   submissionEndpointId,
 } from '../../../lib/domain/delivery.ts';
 import { eventId } from '../../../lib/domain/events.ts';
+import { showDelivery, shownDelivery } from '../../../lib/domain/shown-delivery.ts';
 
 test('the endpoint of a webhook_url is named after its assembly', () => {
   expect(submissionEndpointId('a0'.repeat(32))).toBe(`assembly:${'a0'.repeat(32)}`);

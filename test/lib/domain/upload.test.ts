@@ -1,11 +1,6 @@
 import fc from 'fast-check';
-import {
-  fitFileName,
-  identifyUploads,
-  nameParts,
-  type UploadRequest,
-  uploadRequest,
-} from '../../../lib/domain/upload.ts';
+import { fitFileName, nameParts } from '../../../lib/domain/file-name.ts';
+import { identifyUploads, type UploadRequest, uploadRequest } from '../../../lib/domain/upload.ts';
 
 const MD5 = '5d41402abc4b2a76b9719d911017c592';
 const OTHER_MD5 = '7d793037a0760186574b0282f2f435e7';

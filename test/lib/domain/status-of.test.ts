@@ -1,18 +1,13 @@
 import fc from 'fast-check';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
 import type { AssemblyError } from '../../../lib/domain/assembly-error.ts';
-import {
-  type AssemblyStatus,
-  assemblyStatus,
-  etagOf,
-  httpStatusOf,
-  retryAfterSeconds,
-  statusOf,
-} from '../../../lib/domain/assembly-status.ts';
+import { type AssemblyStatus, assemblyStatus } from '../../../lib/domain/assembly-status.ts';
 import type { Json } from '../../../lib/domain/json.ts';
 import { LANGUAGES, type Language } from '../../../lib/domain/language.ts';
 import type { ResultFile } from '../../../lib/domain/result-file.ts';
 import type { Status } from '../../../lib/domain/state-machine.ts';
+import { etagOf, httpStatusOf, retryAfterSeconds } from '../../../lib/domain/status-headers.ts';
+import { statusOf } from '../../../lib/domain/status-of.ts';
 import type { Upload } from '../../../lib/domain/upload.ts';
 import { sampleAssembly } from './sample-assembly.ts';
 

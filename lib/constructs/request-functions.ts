@@ -1,0 +1,79 @@
+import type { Construct } from 'constructs';
+import type { FunctionName, RouteFunction } from '../bindings.ts';
+import type { StackParts } from './stack-parts.ts';
+import { WaybillFunction } from './waybill-function.ts';
+import { webhookPolicy } from './webhook-policy.ts';
+
+/** The functions behind the routes of the HTTP API, each with what it may do. */
+export function requestFunctions(
+  scope: Construct,
+  { settings, jobs, deliveries, queues, files, secrets }: StackParts,
+): Record<RouteFunction, WaybillFunction> {
+  const { bundles } = settings;
+  const create = (name: FunctionName) => new WaybillFunction(scope, name, { bundles });
+  const retention = { RETENTION_DAYS: String(settings.retentionDays) };
+
+  const submit = create('submit');
+  jobs.grantCreate(submit);
+  secrets.grantJwt(submit);
+  files.grantReceive(submit);
+  submit.set({
+    BRANCH: settings.branch,
+    MAX_UPLOAD_BYTES: String(settings.maxUploadBytes),
+    ...webhookPolicy(settings),
+  });
+
+  const status = create('status');
+  jobs.grantRead(status);
+  deliveries.grantAdd(status);
+  queues.webhooks.grantSend(status);
+  secrets.grantJwt(status);
+  secrets.grantReadSecret(status);
+
+  const statusUpdate = create('status-update');
+  jobs.grantRead(statusUpdate);
+  jobs.grantChange(statusUpdate);
+  secrets.grantUpdateSecret(statusUpdate);
+  statusUpdate.set(retention);
+
+  const retry = create('retry');
+  jobs.grantRead(retry);
+  jobs.grantChange(retry);
+  files.grantAnnounce(retry);
+  secrets.grantJwt(retry);
+
+  const cancel = create('cancel');
+  jobs.grantRead(cancel);
+  jobs.grantChange(cancel);
+  secrets.grantJwt(cancel);
+  cancel.set(retention);
+
+  const results = create('results');
+  jobs.grantRead(results);
+  files.grantDownload(results);
+  secrets.grantJwt(results);
+  secrets.grantMasterSecret(results);
+
+  const listDeliveries = create('deliveries');
+  jobs.grantRead(listDeliveries);
+  deliveries.grantList(listDeliveries);
+  secrets.grantJwt(listDeliveries);
+
+  const webhookSecret = create('webhook-secret');
+  secrets.grantJwt(webhookSecret);
+  secrets.grantMasterSecret(webhookSecret);
+
+  return {
+    submit,
+    status,
+    'status-update': statusUpdate,
+    retry,
+    cancel,
+    results,
+    deliveries: listDeliveries,
+    'webhook-secret': webhookSecret,
+    health: create('health'),
+    openapi: create('openapi'),
+    docs: create('docs'),
+  };
+}

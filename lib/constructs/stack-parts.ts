@@ -1,0 +1,16 @@
+import type { WaybillSettings } from '../settings.ts';
+import type { DeliveriesTable } from './deliveries-table.ts';
+import type { FilesBucket } from './files-bucket.ts';
+import type { JobsTable } from './jobs-table.ts';
+import type { SecretStore } from './secret-store.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+/** What the functions of the stack are given, and granted rights to. */
+export interface StackParts {
+  readonly settings: WaybillSettings;
+  readonly jobs: JobsTable;
+  readonly deliveries: DeliveriesTable;
+  readonly queues: Readonly<Record<'jobs' | 'webhooks' | 'uploads', WorkQueue>>;
+  readonly files: FilesBucket;
+  readonly secrets: SecretStore;
+}

@@ -1,0 +1,95 @@
+import { LANGUAGES } from '../domain/language.ts';
+import type { JsonSchema } from './schemas.ts';
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly description: string;
+  readonly schema: JsonSchema;
+  readonly example?: unknown;
+}
+
+const assemblyId = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
+const wholeNumber = { type: 'integer', minimum: 1, maximum: 999_999_999_999_999 } as const;
+
+/** What requests carry beside a body. */
+export const PARAMETERS = {
+  assembly_id: {
+    name: 'assembly_id',
+    in: 'path',
+    required: true,
+    description: 'The id, as the submission was answered with it.',
+    schema: assemblyId,
+  },
+  assemblyId: {
+    name: 'assemblyId',
+    in: 'query',
+    required: true,
+    description: 'The id, as the submission was answered with it.',
+    schema: assemblyId,
+  },
+  result_id: {
+    name: 'result_id',
+    in: 'path',
+    required: true,
+    description: 'The `id` of a result, from the status.',
+    schema: { type: 'string', pattern: '^\\d{1,9}-\\d{1,9}$' },
+    example: '1-1',
+  },
+  min_version: {
+    name: 'min_version',
+    in: 'query',
+    description:
+      'A version that the caller has heard of already: where the first look shows less, a second one decides.',
+    schema: wholeNumber,
+  },
+  attempt: {
+    name: 'attempt',
+    in: 'query',
+    description:
+      'The attempt that is to be repeated. With it, the request can be sent twice and starts one attempt.',
+    schema: wholeNumber,
+  },
+  exp: {
+    name: 'exp',
+    in: 'query',
+    description: 'Of the `ssl_url`: until when the link holds, in seconds since 1970. It goes with `sig`.',
+    schema: { type: 'string', pattern: '^\\d{1,12}$' },
+  },
+  limit: {
+    name: 'limit',
+    in: 'query',
+    description: 'How many at most.',
+    schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+  },
+  cursor: {
+    name: 'cursor',
+    in: 'query',
+    description: 'The `cursor` of the page before.',
+    schema: { type: 'string' },
+  },
+  version: {
+    name: 'v',
+    in: 'query',
+    description: 'The version that the page names: with it, the file can be kept for good.',
+    schema: { type: 'string' },
+  },
+  'accept-language': {
+    name: 'Accept-Language',
+    in: 'header',
+    description: `The language of the sentences in the status: ${LANGUAGES.join(' or ')}, and ${LANGUAGES[0]} for all others.`,
+    schema: { type: 'string' },
+    example: 'fr-CA, en;q=0.5',
+  },
+  'if-none-match': {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The `ETag` of an answer: 304 as long as it would be the same.',
+    schema: { type: 'string' },
+  },
+} as const satisfies Record<string, Parameter>;
+
+export type ParameterName = keyof typeof PARAMETERS;
+
+export const parameterRef = (name: ParameterName): object => ({ $ref: `#/components/parameters/${name}` });
