@@ -1,7 +1,40 @@
 import { Command } from 'commander';
 import { copyMemory } from './bench/copy-memory.ts';
+import { runAll } from './bench/run-all.ts';
+import { COLD, END_TO_END, GROWTH, LIFE, type Run, WARM } from './bench/runs.ts';
+import { writePages } from './bench/write-pages.ts';
+
+const JSON_OPTION = ['--json', 'print the figures as JSON and nothing else', false] as const;
 
 const program = new Command('npm run bench --').description('Measures what the documentation claims.');
+
+program
+  .command('all', { isDefault: true })
+  .description('everything, in about seven minutes')
+  .option(...JSON_OPTION)
+  .option('--write', 'write docs/performance.md and docs/costs.md', false)
+  .action(async ({ json, write }: { readonly json: boolean; readonly write: boolean }) => {
+    const figures = await runAll((text) => json || console.log(text));
+    if (json) console.log(JSON.stringify(figures, undefined, 2));
+    if (write) await writePages(figures);
+  });
+
+function commandOf<Figures>({ name, description, measure, show }: Run<Figures>): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option(...JSON_OPTION)
+    .action(async ({ json, ...options }: { readonly json: boolean; readonly full?: boolean }) => {
+      const figures = await measure(options);
+      console.log(json ? JSON.stringify(figures, undefined, 2) : show(figures));
+    });
+}
+
+commandOf(WARM);
+commandOf(COLD);
+commandOf(LIFE);
+commandOf(GROWTH).option('--full', 'to a million jobs: many minutes', false);
+commandOf(END_TO_END);
 
 program
   .command('memory')
@@ -15,4 +48,9 @@ program
     if (status !== 'completed' || maxRssMb > limit) process.exitCode = 1;
   });
 
+const [word = 'all'] = process.argv.slice(2);
+const words = [...program.commands.map((command) => command.name()), 'help'];
+// Commander would hand an unknown word to the default command, which then says that it takes none.
+if (!word.startsWith('-') && !words.includes(word))
+  program.error(`error: unknown command '${word}'; there are ${words.join(', ')}`);
 await program.parseAsync();

@@ -56,6 +56,8 @@ export interface LocalWaybillOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** What is to go wrong; nothing by default. */
   readonly chaos?: Pick<LocalCloudOptions, 'duplicateMessages' | 'faults'>;
+  /** Is told of every call of AWS and every invocation. */
+  readonly meter?: LocalCloudOptions['meter'];
   /** Told of each phase as it begins. */
   readonly onPhase?: (phase: 'bundle' | 'synthesize' | 'start') => void;
 }
@@ -82,6 +84,7 @@ export async function startLocalWaybill({
   log,
   settings = {},
   chaos,
+  meter,
   onPhase = () => {},
 }: LocalWaybillOptions = {}): Promise<RunningWaybill> {
   onPhase('bundle');
@@ -91,7 +94,7 @@ export async function startLocalWaybill({
     onPhase('synthesize');
     const templateFile = await synthesize(outdir, { ...settings, ...LOCAL_CONTEXT });
     onPhase('start');
-    const cloud = await startLocalCloud({ templateFile, port, scheduleSpeed, log, ...chaos });
+    const cloud = await startLocalCloud({ templateFile, port, scheduleSpeed, log, meter, ...chaos });
     const stop = async () => {
       await cloud.stop();
       await rm(outdir, { recursive: true, force: true });

@@ -28,7 +28,7 @@ function parsePort(text: string): number {
 async function start({ port, json, quiet }: StartOptions, stopped: Promise<void>): Promise<void> {
   const { local, stop } = await startLocalWaybill({
     port,
-    log: quiet ? undefined : (line) => console.error(line),
+    log: quiet ? undefined : showLine,
     onPhase: (phase) => json || console.log(PHASES[phase]),
   });
   try {
@@ -43,6 +43,11 @@ async function start({ port, json, quiet }: StartOptions, stopped: Promise<void>
     await forget(local);
   }
 }
+
+/** Not the metrics: each poll of a status writes one, and nothing else would be seen. */
+const showLine = (line: string): void => {
+  if (!line.includes(': {"_aws":')) console.error(line);
+};
 
 /** Another cloud on another port may have written its own since. */
 async function forget({ url }: LocalWaybill): Promise<void> {
@@ -59,6 +64,7 @@ Waybill runs at ${url}
   curl -s ${url}/assemblies/ASSEMBLY_ID -H "authorization: Bearer $TOKEN"
   curl -s ${url}/webhook-secret -H "authorization: Bearer $TOKEN"
 
+The API as a page, to send requests from: ${url}/docs
 Everything a program needs is in ${relative(process.cwd(), LOCAL_JSON)}. Nothing is kept when it stops: Ctrl-C.
 `;
 

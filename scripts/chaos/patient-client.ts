@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AssemblyStatus } from '../../lib/domain/assembly-status.ts';
-import type { ShownDelivery } from '../../lib/domain/delivery.ts';
+import type { ShownDelivery } from '../../lib/domain/shown-delivery.ts';
 
 /** The members that the load looks at, of all the bodies that there are. */
 export type AnswerBody = Partial<AssemblyStatus> & {

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { admit, type Passage } from './aws-gate.ts';
 import type { Faults } from './faults.ts';
 import { type HttpServer, readBody, startHttpServer } from './http-server.ts';
-import { FAULT_MESSAGE, type JsonService, jsonRefusal } from './json-refusal.ts';
+import { FAULT_MESSAGE, jsonRefusal } from './json-refusal.ts';
 import { answerLambdaApi, lambdaPermissions } from './lambda-api.ts';
 import type { LambdaFunction } from './lambda-function.ts';
+import type { Meter } from './meter.ts';
 import type { Principals } from './principals.ts';
 import type { Secret } from './secret-store.ts';
 import { answerSecretsApi, secretsPermissions } from './secrets-api.ts';
@@ -19,6 +20,7 @@ export interface ApiAnswer {
 export interface AwsApiState {
   readonly principals: Principals;
   readonly faults: Faults;
+  readonly meter: Meter | undefined;
   functions: ReadonlyMap<string, LambdaFunction>;
   secrets: readonly Secret[];
   log(line: string): void;
@@ -50,21 +52,24 @@ async function answer(request: IncomingMessage, state: AwsApiState): Promise<Api
     const passage = admit('secretsmanager', request, state.principals, () =>
       secretsPermissions(action, body, state.secrets),
     );
-    return faulty('secretsmanager', passage, state, () => answerSecretsApi(action, body, state.secrets));
+    const call = () => answerSecretsApi(action, body, state.secrets);
+    return faulty({ service: 'secretsmanager', operation: action }, passage, state, call);
   }
   const passage = admit('lambda', request, state.principals, () => lambdaPermissions(request));
-  return faulty('lambda', passage, state, () => answerLambdaApi(request, body, state));
+  const call = () => answerLambdaApi(request, body, state);
+  return faulty({ service: 'lambda', operation: 'Invoke' }, passage, state, call);
 }
 
 async function faulty(
-  service: JsonService,
+  { service, operation }: { readonly service: 'lambda' | 'secretsmanager'; readonly operation: string },
   passage: Passage,
-  { faults }: AwsApiState,
+  { faults, meter }: AwsApiState,
   call: () => ApiAnswer | Promise<ApiAnswer>,
 ): Promise<ApiAnswer | undefined> {
   if ('refused' in passage) return passage.refused;
   const fault = faults.draw(passage.principal);
   if (fault === 'throttle' || fault === 'serverError') return jsonRefusal(service, fault, FAULT_MESSAGE);
+  meter?.call({ service, operation, by: passage.principal.name, consumed: [] });
   const result = await call();
   return fault === 'dropAfterCommit' ? undefined : result;
 }

@@ -13,6 +13,7 @@ import type { Faults } from './faults.ts';
 import { type HttpServer, readBody, startHttpServer } from './http-server.ts';
 import type { Permission } from './iam-policy.ts';
 import { FAULT_MESSAGE, jsonRefusal } from './json-refusal.ts';
+import { askingForCapacity, consumedIn, type Meter } from './meter.ts';
 import type { Principals } from './principals.ts';
 import { sqsPermissions } from './sqs-permissions.ts';
 
@@ -22,6 +23,7 @@ export interface AwsProxyOptions {
   readonly upstream: string;
   readonly principals: Principals;
   readonly faults: Faults;
+  readonly meter: Meter | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -60,7 +62,7 @@ export async function startAwsProxy(options: AwsProxyOptions): Promise<HttpServe
 }
 
 async function serve(
-  { service, principals, faults }: AwsProxyOptions,
+  { service, principals, faults, meter }: AwsProxyOptions,
   upstream: Upstream,
   agent: Agent,
   message: IncomingMessage,
@@ -74,7 +76,11 @@ async function serve(
   if (fault === 'throttle' || fault === 'serverError') {
     return write(response, jsonRefusal(service, fault, FAULT_MESSAGE));
   }
-  const answer = await forward(upstream, agent, message, body, response);
+  const operation = operationOf(service, message.headers) ?? '';
+  const asked = meter && service === 'dynamodb' ? askingForCapacity(operation, body) : body;
+  const answer = await forward(upstream, agent, message, asked, response);
+  const consumed = meter && service === 'dynamodb' && answer.status === 200 ? consumedIn(answer.body) : [];
+  meter?.call({ service, operation, by: passage.principal.name, consumed });
   if (fault === 'dropAfterCommit') response.destroy();
   else response.writeHead(answer.status, answer.headers).end(answer.body);
 }
@@ -84,11 +90,16 @@ function needed(
   headers: IncomingHttpHeaders,
   body: Buffer,
 ): Permission[] | undefined {
-  const target = String(headers['x-amz-target'] ?? '');
-  if (!target.startsWith(TARGET[service])) return undefined;
+  const operation = operationOf(service, headers);
+  if (operation === undefined) return undefined;
   const content: unknown = parse(body);
   if (typeof content !== 'object' || content === null) return undefined;
-  return PERMISSIONS[service](target.slice(TARGET[service].length), content);
+  return PERMISSIONS[service](operation, content);
+}
+
+function operationOf(service: AwsProxyOptions['service'], headers: IncomingHttpHeaders): string | undefined {
+  const target = String(headers['x-amz-target'] ?? '');
+  return target.startsWith(TARGET[service]) ? target.slice(TARGET[service].length) : undefined;
 }
 
 function parse(body: Buffer): unknown {

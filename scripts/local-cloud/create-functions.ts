@@ -7,6 +7,7 @@ import { decide } from './iam-policy.ts';
 import type { Role } from './iam-roles.ts';
 import { ASYNC_DEFAULTS, type AsyncSettings } from './invoke-asynchronously.ts';
 import { LambdaFunction } from './lambda-function.ts';
+import type { Meter } from './meter.ts';
 import { arnOf, REGION } from './place.ts';
 import type { ResolvedTemplate } from './resolve-template.ts';
 
@@ -46,6 +47,7 @@ export function createFunctions(
   keys: AccessKeys,
   roles: ReadonlyMap<string, Role>,
   log: (line: string) => void,
+  meter?: Meter,
 ): Map<string, LambdaFunction> {
   const functions = resolved.idsOf('AWS::Lambda::Function').map((logicalId) => {
     const properties = resolved.propertiesOf<FunctionProperties>(logicalId);
@@ -63,6 +65,7 @@ export function createFunctions(
       timeoutMs: Timeout * 1000,
       concurrency: properties.ReservedConcurrentExecutions ?? DEFAULT_CONCURRENCY,
       asynchronous: asyncSettings(resolved, name),
+      meter,
       thread: {
         url: pathToFileURL(handlerFile(resolved, logicalId, handler)).href,
         handler,

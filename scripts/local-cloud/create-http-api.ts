@@ -4,6 +4,7 @@ import type { CorsConfiguration } from './http-cors.ts';
 import { routeMatcher } from './http-routes.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import type { ResolvedTemplate } from './resolve-template.ts';
+import { tokenBucket } from './token-bucket.ts';
 
 interface RouteProperties {
   readonly RouteKey: string;
@@ -22,6 +23,17 @@ interface ApiProperties {
   readonly ProtocolType: string;
   readonly CorsConfiguration?: CorsConfiguration;
 }
+
+interface StageProperties {
+  readonly DefaultRouteSettings?: {
+    readonly ThrottlingBurstLimit?: number;
+    readonly ThrottlingRateLimit?: number;
+    readonly DetailedMetricsEnabled?: boolean;
+  };
+}
+
+/** Requests a second and at once, in most regions: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const ACCOUNT_LIMIT = { rate: 10_000, burst: 5_000 };
 
 /** The most, and the default: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_TIMEOUT_MS = 30_000;
@@ -49,13 +61,38 @@ export function createHttpApi(
     }
     return { routeKey: route.RouteKey, target: integrationOf(resolved, functions, id, route.Target) };
   });
-  const stages = resolved.idsOf('AWS::ApiGatewayV2::Stage').map((id) => resolved.identityOf(id).ref);
+  const stages = new Map(
+    resolved
+      .idsOf('AWS::ApiGatewayV2::Stage')
+      .map((id) => [resolved.identityOf(id).ref, throttleOf(resolved, id)] as const),
+  );
   return {
     apiId: resolved.identityOf(logicalId).ref,
     stages,
     cors: CorsConfiguration,
     match: routeMatcher(routes),
   };
+}
+
+/**
+ * AWS does not say whether all routes that have no limit of their own share the stage's: here they do, and with it the more
+ * is refused. What a stage allows holds below what the account does.
+ */
+function throttleOf(resolved: ResolvedTemplate, stageId: string): () => boolean {
+  const { DefaultRouteSettings = {} } = resolved.propertiesOf<StageProperties>(stageId);
+  const {
+    ThrottlingBurstLimit = ACCOUNT_LIMIT.burst,
+    ThrottlingRateLimit = ACCOUNT_LIMIT.rate,
+    DetailedMetricsEnabled: _withoutEffect,
+    ...others
+  } = DefaultRouteSettings;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new Error(`The local cloud doesn't know the route setting "${unknown}" (of "${stageId}").`);
+  return tokenBucket({
+    rate: Math.min(ThrottlingRateLimit, ACCOUNT_LIMIT.rate),
+    burst: Math.min(ThrottlingBurstLimit, ACCOUNT_LIMIT.burst),
+  });
 }
 
 function integrationOf(

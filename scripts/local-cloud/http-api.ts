@@ -16,7 +16,8 @@ export interface Integration {
 /** An HTTP API of the template, ready to answer. */
 export interface HttpApi {
   readonly apiId: string;
-  readonly stages: readonly string[];
+  /** By name: whether a request that comes now is let in. */
+  readonly stages: ReadonlyMap<string, () => boolean>;
   readonly cors: CorsConfiguration | undefined;
   match(method: string, path: string): RouteMatch<Integration> | undefined;
 }
@@ -28,6 +29,9 @@ const HEAD_LIMIT_BYTES = 10_240;
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 const notFound = gatewayMessage(404, 'Not Found');
+
+/** Without Retry-After: the gateway does not say when. */
+const tooManyRequests = gatewayMessage(429, 'Too Many Requests');
 
 /** Answers one request as API Gateway would; `api` is undefined while the local cloud starts or without an API. */
 export async function serveHttpApi(
@@ -61,6 +65,7 @@ async function answer(
   const place = stageOf(api, url.pathname);
   const match = place && api.match(request.method ?? '', place.path);
   if (!match) return notFound;
+  if (!api.stages.get(place.stage)?.()) return tooManyRequests;
   const body = await readBody(request, BODY_LIMIT_BYTES);
   if (!body) return gatewayMessage(413, 'Request Entity Too Large');
   const event = httpEvent({
@@ -91,9 +96,9 @@ async function integrate({ target, timeoutMs }: Integration, event: string): Pro
 /** `$default` is served at the root, another stage under its name. */
 function stageOf(api: HttpApi, path: string): { stage: string; path: string } | undefined {
   const [, first = ''] = path.split('/');
-  if (first !== '$default' && api.stages.includes(first))
+  if (first !== '$default' && api.stages.has(first))
     return { stage: first, path: path.slice(first.length + 1) || '/' };
-  return api.stages.includes('$default') ? { stage: '$default', path } : undefined;
+  return api.stages.has('$default') ? { stage: '$default', path } : undefined;
 }
 
 function parseUrl(target: string): URL | undefined {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AsyncSettings } from './invoke-asynchronously.ts';
 import { LambdaThread, type Outcome, type ThreadOptions } from './lambda-thread.ts';
+import type { Meter } from './meter.ts';
 
 export interface FunctionOptions {
   readonly name: string;
@@ -10,6 +11,7 @@ export interface FunctionOptions {
   readonly concurrency: number;
   readonly asynchronous: AsyncSettings;
   readonly thread: ThreadOptions;
+  readonly meter: Meter | undefined;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: init has its own 10 s. */
@@ -56,6 +58,11 @@ export class LambdaFunction {
     }
   }
 
+  /** The variables that its code sees. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#options.thread.env;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));
@@ -72,7 +79,10 @@ export class LambdaFunction {
     const thread = this.#idleThread() ?? (await this.#newThread());
     if (!(thread instanceof LambdaThread)) return this.#reported(thread);
     this.busyThreads.add(thread);
+    const begun = performance.now();
     const outcome = await thread.invoke(event, requestId, this.timeoutMs);
+    const milliseconds = performance.now() - begun;
+    this.#options.meter?.invocation({ functionName: this.name, event, milliseconds });
     this.busyThreads.delete(thread);
     if (thread.ended) this.#threads.delete(thread);
     else this.#idle.push(thread);

@@ -6,6 +6,8 @@ import { ACCOUNT } from './place.ts';
 /** Somebody who calls AWS. */
 export interface Principal {
   readonly kind: 'developer' | 'function';
+  /** Of the function, or `developer`. */
+  readonly name: string;
   /** In AWS's words, which of these it may not do; undefined where it may do all. */
   refusal(permissions: readonly Permission[]): string | undefined;
 }
@@ -16,7 +18,7 @@ export type Principals = (accessKeyId: string) => Principal | undefined;
 /** The developer may do everything, each function what its role allows. */
 export function createPrincipals(keys: AccessKeys, roles: ReadonlyMap<string, Role>): Principals {
   const known = new Map<string, Principal>([
-    [keys.developer.accessKeyId, { kind: 'developer', refusal: () => undefined }],
+    [keys.developer.accessKeyId, { kind: 'developer', name: 'developer', refusal: () => undefined }],
   ]);
   for (const [name, role] of roles)
     known.set(keys.forFunction(name).accessKeyId, functionPrincipal(name, role));
@@ -25,6 +27,7 @@ export function createPrincipals(keys: AccessKeys, roles: ReadonlyMap<string, Ro
 
 const functionPrincipal = (name: string, role: Role): Principal => ({
   kind: 'function',
+  name,
   refusal(permissions) {
     for (const permission of permissions) {
       const verdict = decide(role.statements, permission);

@@ -236,16 +236,28 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::ApiGatewayV2::Stage': {
     nameProperty: 'StageName',
     identify: (name) => ({ ref: name, attributes: {} }),
-    honoured: ['ApiId', 'StageName'],
-    // Throttling (DefaultRouteSettings, RouteSettings) is best effort on AWS and absent here.
-    withoutEffect: [
-      'AccessLogSettings',
-      'AutoDeploy',
-      'DefaultRouteSettings',
-      'Description',
-      'RouteSettings',
-      'Tags',
-    ],
+    honoured: ['ApiId', 'DefaultRouteSettings', 'StageName'],
+    // Not RouteSettings: to read over a route's own limit would allow what AWS refuses.
+    withoutEffect: ['AccessLogSettings', 'AutoDeploy', 'Description', 'Tags'],
+  },
+  // A domain leads to the API on AWS; here its port does.
+  'AWS::ApiGatewayV2::DomainName': {
+    nameProperty: 'DomainName',
+    identify: (name) => ({
+      ref: name,
+      attributes: {
+        DomainNameArn: `arn:aws:apigateway:${REGION}::/domainnames/${name}`,
+        RegionalDomainName: `d-${digest(name, 10)}.execute-api.${REGION}.amazonaws.com`,
+        RegionalHostedZoneId: `Z${digest(name, 13).toUpperCase()}`,
+      },
+    }),
+    honoured: [],
+    withoutEffect: ['DomainName', 'DomainNameConfigurations', 'RoutingMode', 'Tags'],
+  },
+  'AWS::ApiGatewayV2::ApiMapping': {
+    identify: (name) => ({ ref: name, attributes: { ApiMappingId: name } }),
+    honoured: [],
+    withoutEffect: ['ApiId', 'ApiMappingKey', 'DomainName', 'Stage'],
   },
   'AWS::ApiGatewayV2::Route': {
     identify: (name) => ({ ref: name, attributes: { RouteId: name } }),
@@ -313,6 +325,12 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       'TreatMissingData',
       'Unit',
     ],
+  },
+  'AWS::CloudWatch::Dashboard': {
+    nameProperty: 'DashboardName',
+    identify: (name) => ({ ref: name, attributes: {} }),
+    honoured: [],
+    withoutEffect: ['DashboardBody', 'DashboardName'],
   },
   'AWS::CDK::Metadata': { identify: byId, honoured: [], withoutEffect: ['Analytics'] },
 };

@@ -6,8 +6,9 @@ import { awsJsonCall } from './aws-json-call.ts';
 import type { FaultKind, Faults } from './faults.ts';
 import { createGuardedFolder } from './guarded-folder.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
+import type { Meter } from './meter.ts';
 import type { Principals } from './principals.ts';
-import type { S3Answer, S3Call } from './s3-call.ts';
+import type { S3Action, S3Answer, S3Call } from './s3-call.ts';
 import { corsHeaders, preflightHeaders } from './s3-cors.ts';
 import { S3Error } from './s3-error.ts';
 import { eventMessage, interestedIn, type ObjectEvent } from './s3-events.ts';
@@ -22,6 +23,7 @@ export interface S3State {
   readonly keys: AccessKeys;
   readonly principals: Principals;
   readonly faults: Faults;
+  readonly meter: Meter | undefined;
   buckets: ReadonlyMap<string, Bucket>;
   /** Where events are sent to. */
   sqsEndpoint: string;
@@ -109,6 +111,11 @@ async function answer(server: Server, request: S3Request): Promise<S3Answer> {
   const fault = faultOf(state, caller.accessKeyId, request);
   if (fault === 'throttle') throw new S3Error('SlowDown');
   if (fault === 'serverError') throw new S3Error('InternalError');
+  const by = headers.authorization === undefined ? 'presigned' : state.principals(caller.accessKeyId)?.name;
+  state.meter?.call({
+    ...{ service: 's3', operation: operationOf(request, action), consumed: [] },
+    by: by ?? 'nobody',
+  });
   const result = await action({
     request,
     headers,
@@ -122,6 +129,10 @@ async function answer(server: Server, request: S3Request): Promise<S3Answer> {
   if (fault === 'dropAfterCommit') request.message.socket.destroy();
   return result;
 }
+
+/** `putObject` and a PUT → `PutObject`. */
+const operationOf = ({ method }: S3Request, { name }: S3Action): string =>
+  method === 'HEAD' ? 'HeadObject' : name.charAt(0).toUpperCase() + name.slice(1);
 
 /** Of whoever signed, be it long ago: a presigned URL is as good as the right of the function that made it. */
 const demandsOf =
@@ -153,6 +164,7 @@ function emit(
 ): void {
   for (const notification of interestedIn(bucket, event)) {
     const message = eventMessage(event, notification, bucket, request, accessKeyId);
+    state.meter?.call({ service: 'sqs', operation: 'SendMessage', by: 's3', consumed: [] });
     const sent: Promise<void> = awsJsonCall(state.sqsEndpoint, 'AmazonSQS.SendMessage', {
       QueueUrl: notification.queueUrl,
       MessageBody: JSON.stringify(message),

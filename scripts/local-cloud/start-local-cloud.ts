@@ -11,6 +11,7 @@ import { createFaults, type FaultKind, type FaultOptions } from './faults.ts';
 import { type HttpApi, serveHttpApi } from './http-api.ts';
 import { startHttpServer } from './http-server.ts';
 import { readRoles } from './iam-roles.ts';
+import type { Meter } from './meter.ts';
 import { createPrincipals } from './principals.ts';
 import { type ResolvedTemplate, resolveTemplate } from './resolve-template.ts';
 import { type S3State, startS3Server } from './s3-server.ts';
@@ -32,6 +33,8 @@ export interface LocalCloudOptions {
   log?: (line: string) => void;
   /** Makes calls of functions to AWS fail now and then; none by default. */
   faults?: FaultOptions;
+  /** Is told of every call of AWS and every invocation. It makes DynamoDB say what calls consume, so they take longer. */
+  meter?: Meter;
   /** Hands each message of a queue to its function twice: in turns afterwards and at the same time. */
   duplicateMessages?: boolean;
 }
@@ -40,6 +43,8 @@ export interface LocalCloud {
   /** `http://127.0.0.1:PORT`, the HTTP API. */
   url: string;
   endpoints: { lambda: string; dynamodb: string; s3: string; sqs: string; secretsManager: string };
+  /** DynamoDB itself, which asks nobody for a permission: what is timed should not pass through this process. */
+  dynamoDbItself: string;
   /** For the developer's own programs, which may do everything. */
   credentials: AccessKey;
   /** Logical id → function name. */
@@ -57,8 +62,12 @@ export interface LocalCloud {
   duplicatedMessages(): number;
   /** Ends a busy execution environment, of this function or of any: the name of its function, if there was one. */
   terminateRandomThread(functionName?: string): Promise<string | undefined>;
+  /** The variables that a function's code sees, to run its bundle outside of the local cloud. */
+  environmentOf(functionName: string): Readonly<Record<string, string>>;
   /** The current value of a secret. */
   secretValue(logicalId: string): string;
+  /** The values of all its secrets and access keys, for whoever looks whether one shows up somewhere. */
+  everySecret(): readonly string[];
   /** Ends everything that was started. May be called again. */
   stop(): Promise<void>;
 }
@@ -91,6 +100,7 @@ async function start(
     scheduleSpeed = 1,
     log = () => {},
     faults: faultOptions,
+    meter,
     duplicateMessages = false,
   }: LocalCloudOptions,
   stops: (() => Promise<unknown>)[],
@@ -120,10 +130,11 @@ async function start(
   const keys = createAccessKeys();
   const principals = createPrincipals(keys, roles);
   const faults = createFaults(faultOptions);
-  const s3State: S3State = { keys, principals, faults, buckets: new Map(), sqsEndpoint: '', log };
+  const s3State: S3State = { keys, principals, faults, meter, buckets: new Map(), sqsEndpoint: '', log };
   const state: AwsApiState = {
     principals,
     faults,
+    meter,
     functions: new Map(),
     secrets: [],
     log,
@@ -138,7 +149,7 @@ async function start(
   ] as const;
   await Promise.allSettled(starts);
   const [awsApi, sqs, dynoxide, s3] = await Promise.all(starts);
-  const proxy = { principals, faults, log };
+  const proxy = { principals, faults, meter, log };
   const dynamoDbProxy = started(
     await startAwsProxy({ ...proxy, service: 'dynamodb', upstream: dynoxide.endpoint }),
   );
@@ -160,7 +171,7 @@ async function start(
   s3State.sqsEndpoint = direct.sqs;
   s3State.buckets = await createBuckets(resolved, direct.sqs);
   const duplicates = { batches: 0, messages: 0 };
-  const functions = createFunctions(resolved, endpoints, http.url, keys, roles, log);
+  const functions = createFunctions(resolved, endpoints, http.url, keys, roles, log, meter);
   stops.push(() => Promise.all([...functions.values()].map((each) => each.stop())));
   const secrets = createSecrets(resolved);
   state.functions = functions;
@@ -185,13 +196,19 @@ async function start(
   return {
     url: http.url,
     endpoints,
+    dynamoDbItself: dynoxide.endpoint,
     credentials: keys.developer,
     ...describe(resolved, http.url),
     injectedFaults: () => ({ ...faults.injected }),
     duplicatedMessages: () => duplicates.messages,
     terminateRandomThread: (functionName) =>
       terminateRandomThread(functions, faultOptions?.random ?? Math.random, functionName),
+    environmentOf: (functionName) => functions.get(functionName)?.environment ?? {},
     secretValue: (logicalId) => secretOf(secrets, logicalId).value,
+    everySecret: () => [
+      ...secrets.map(({ value }) => value),
+      ...[keys.developer, ...[...functions.keys()].map(keys.forFunction)].map((key) => key.secretAccessKey),
+    ],
   };
 }
 

@@ -1,0 +1,37 @@
+import { cpus, totalmem } from 'node:os';
+import type { ColdStatus } from './cold-status.ts';
+import type { CopyReport } from './copy-assembly.ts';
+import type { DeployedResources } from './deployed-resources.ts';
+import type { EndToEnd } from './end-to-end.ts';
+import type { Growth } from './growth.ts';
+import type { LifeOfAJob } from './life-of-a-job.ts';
+import type { WarmStatus } from './warm-status.ts';
+
+export interface Machine {
+  readonly cores: number;
+  readonly processor: string;
+  readonly memoryGb: number;
+  readonly node: string;
+  /** ISO 8601, the day alone. */
+  readonly date: string;
+}
+
+/** All that was measured in one run. */
+export interface Figures {
+  readonly machine: Machine;
+  readonly warm: WarmStatus;
+  readonly cold: ColdStatus;
+  readonly life: LifeOfAJob;
+  readonly resources: DeployedResources;
+  readonly growth: Growth;
+  readonly endToEnd: EndToEnd;
+  readonly memory: CopyReport;
+}
+
+export const thisMachine = (): Machine => ({
+  cores: cpus().length,
+  processor: cpus()[0]?.model ?? 'unknown',
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  date: new Date().toISOString().slice(0, 10),
+});
