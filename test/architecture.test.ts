@@ -24,6 +24,11 @@ const RULES: readonly Rule[] = [
     why: 'lib/client imports the domain, and the SDK where it wraps Lambda',
   },
   {
+    from: /^lib\/openapi\//,
+    may: /^(lib\/(openapi|domain)\/|lib\/bindings\.ts$|zod$)/,
+    why: 'the document is made from the domain and the routes, and from nothing that runs',
+  },
+  {
     from: /^lib\/(constructs\/|waybill-stack|settings)/,
     may: /^(lib\/(constructs|domain)\/|lib\/(bindings|settings)\.ts$|aws-cdk-lib|constructs$|zod$|node:(path|fs)$)/,
     why: 'constructs name lambdas by path only',
@@ -125,6 +130,35 @@ test('only handlers read the environment', () => {
     // A comment of the one reader names it.
     .filter((file) => file !== 'lambdas/shared/environment.ts');
   expect(readers).toEqual([]);
+});
+
+test('what is deployed logs through the logger, which masks secrets, and through the metrics', () => {
+  const deployed = sources.filter((file) => /^(lib|lambdas|templates)\//.test(file));
+  const using = (pattern: RegExp): string[] =>
+    deployed.filter((file) => pattern.test(readFileSync(join(ROOT, file), 'utf8')));
+  // A comment says why not.
+  expect(using(/\bconsole\s*\.(?!log` on Lambda)|\b(std(out|err))\.write/)).toEqual([
+    'lambdas/shared/metric.ts',
+  ]);
+  expect(using(/from '@aws-lambda-powertools\/logger'/)).toEqual([
+    'lambdas/shared/log-formatter.ts',
+    'lambdas/shared/logger.ts',
+  ]);
+});
+
+test('every function that may write assemblies counts what becomes of them', () => {
+  const granted = sources
+    .filter((file) => file.startsWith('lib/'))
+    .flatMap((file) => [
+      ...readFileSync(join(ROOT, file), 'utf8').matchAll(/\bjobs\.grant(?:Create|Change|Sweep)\((\w+)\)/g),
+    ])
+    .map(([, name = '']) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  const counting = sources
+    .filter((file) => file.endsWith('/handler.ts'))
+    .filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('new MeteredAssemblyStore('))
+    .map((file) => file.split('/')[1]);
+  expect(granted.length).toBeGreaterThan(5);
+  expect(counting.sort()).toEqual([...new Set(granted)].sort());
 });
 
 test('no folder or file is a heap', () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { shownDelivery } from '../lib/domain/delivery.ts';
+import { shownDelivery } from '../lib/domain/shown-delivery.ts';
 import { api, bearer, ended, eventually, localWaybill, newUser, submit } from './local-cloud.ts';
 import { answering, type Receiver, webhookReceiver } from './webhook-receiver.ts';
 

@@ -7,12 +7,14 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SignJWT } from 'jose';
 import type { AssemblyStatus } from '../lib/domain/assembly-status.ts';
-import type { LocalWaybill } from '../scripts/local-waybill.ts';
+import type { LocalWaybill, RunningWaybill } from '../scripts/local-waybill.ts';
+import { noteSignature, noteSignatures } from './captured-logs.ts';
+import { assertDocumented } from './contract/assert-documented.ts';
 
 export const LOCAL_WAYBILL_VARIABLE = 'WAYBILL_TEST_LOCAL';
 
 /** Shared by set-up and tear-down, which run in one process. */
-export const running: { stop?: () => Promise<void> } = {};
+export const running: { waybill?: RunningWaybill } = {};
 
 /** The local cloud that the tests run against. */
 export const localWaybill = (): LocalWaybill => JSON.parse(process.env[LOCAL_WAYBILL_VARIABLE] ?? '');
@@ -46,9 +48,11 @@ export async function tokenOf(
   const { issuer, audience } = localWaybill().jwt;
   const now = Math.floor(Date.now() / 1000);
   const payload = { iss: issuer, aud: audience, sub: user, iat: now, exp: now + 600, ...claims };
-  return new SignJWT(payload as Record<string, unknown>)
+  const token = await new SignJWT(payload as Record<string, unknown>)
     .setProtectedHeader({ alg })
     .sign(new TextEncoder().encode(secret));
+  noteSignature(token.slice(token.lastIndexOf('.') + 1));
+  return token;
 }
 
 export interface ApiAnswer {
@@ -66,15 +70,19 @@ export interface ApiRequest {
   readonly body?: unknown;
 }
 
-/** One request over HTTP to the local cloud. */
+/** One request over HTTP to the local cloud. Whatever it is answered has to be in the OpenAPI document. */
 export async function api(path: string, { method, headers, body }: ApiRequest = {}): Promise<ApiAnswer> {
+  const verb = method ?? (body === undefined ? 'GET' : 'POST');
   const response = await fetch(localWaybill().url + path, {
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    method: verb,
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
+  const { status, headers: answered } = response;
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: parseJson(text) };
+  noteSignatures(`${text} ${answered.get('location')}`);
+  assertDocumented(verb, path, { status, headers: answered, text });
+  return { status, headers: answered, text, json: parseJson(text) };
 }
 
 const parseJson = (text: string): unknown => {

@@ -1,3 +1,4 @@
+import { assertDocumented } from '../contract/assert-documented.ts';
 import { type ApiAnswer, bearer, ended, localWaybill, newUser, put, submit } from '../local-cloud.ts';
 import { announced, picture } from '../pictures.ts';
 import { expectProblem } from './expect-problem.ts';
@@ -33,6 +34,7 @@ async function open(
 ): Promise<ApiAnswer> {
   const response = await fetch(localWaybill().url + pathname + search, { headers, redirect: 'manual' });
   const text = await response.text();
+  assertDocumented('GET', pathname, { status: response.status, headers: response.headers, text });
   return {
     status: response.status,
     headers: response.headers,

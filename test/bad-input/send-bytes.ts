@@ -1,3 +1,4 @@
+import { assertDocumented } from '../contract/assert-documented.ts';
 import { type ApiAnswer, localWaybill } from '../local-cloud.ts';
 
 export interface BytesRequest {
@@ -11,12 +12,14 @@ export async function sendBytes(
   path: string,
   { method, headers, body }: BytesRequest = {},
 ): Promise<ApiAnswer> {
+  const verb = method ?? (body === undefined ? 'GET' : 'POST');
   const response = await fetch(localWaybill().url + path, {
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    method: verb,
     ...(headers && { headers }),
     ...(body !== undefined && { body: typeof body === 'string' ? Buffer.from(body) : body }),
   });
   const text = await response.text();
+  assertDocumented(verb, path, { status: response.status, headers: response.headers, text });
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,

@@ -384,3 +384,9 @@ describe('odd values', () => {
     expect((await update(await externalAssembly(user), body)).status).toBe(400);
   });
 });
+
+test.each([5e-324, 1e-131, 4e-7])('progress %d is as good as none', async (progress) => {
+  const id = await externalAssembly(user);
+  const { status, json } = await update(id, { status: 'processing', progress });
+  expect([status, json.progress]).toEqual([200, 0]);
+});

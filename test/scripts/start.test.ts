@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { LocalWaybill } from '../../scripts/local-waybill.ts';
+import { captureLine } from '../captured-logs.ts';
 import { eventually } from '../local-cloud.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const SOURCES = ['bin', 'lib', 'lambdas', 'templates', 'scripts', 'cdk.json', 'package.json'];
+/** GET /openapi.json answers the document, so its bundle has it. */
+const SOURCES = ['bin', 'lib', 'lambdas', 'templates', 'scripts', 'docs', 'cdk.json', 'package.json'];
 
 let copy: string;
 /** A copy, so that the .waybill folder of whoever runs the tests stays as it is, and a file can be broken. */
@@ -45,6 +47,9 @@ function start(args: string[], env: Record<string, string> = {}): Run {
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));
+  child.once('close', () => {
+    for (const line of output.stderr.split('\n').filter(Boolean)) captureLine('npm start', line);
+  });
   return { child, output, exit: once(child, 'exit').then(([code]) => code) };
 }
 
@@ -111,9 +116,10 @@ describe('cannot start, says why and exits with 1', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
     const { output, exit } = start(['--port', String(port)]);
-    expect(await exit).toBe(1);
-    expect(output.stderr).toContain(`Port ${port} is in use.`);
+    const code = await exit;
     taken.close();
+    expect(code).toBe(1);
+    expect(output.stderr).toContain(`Port ${port} is in use.`);
   });
 
   test('where dynoxide is missing', async () => {

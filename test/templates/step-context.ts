@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type AssemblyError, assemblyErrorOf, FileError } from '../../lib/domain/assembly-error.ts';
+import { nameParts } from '../../lib/domain/file-name.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import type { Input, ResultDescription, StepContext, Template } from '../../lib/domain/template.ts';
-import { nameParts } from '../../lib/domain/upload.ts';
 
 /** A file to work on. */
 export interface TestFile {

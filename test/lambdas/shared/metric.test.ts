@@ -1,29 +1,67 @@
-import { jest } from '@jest/globals';
-import { logMetric } from '../../../lambdas/shared/metric.ts';
+import { logMetrics } from '../../../lambdas/shared/metric.ts';
+import { METRICS } from '../../../lib/bindings.ts';
+import { DELIVERY_STATES } from '../../../lib/domain/delivery.ts';
+import { TERMINAL } from '../../../lib/domain/state-machine.ts';
+import { faultsOfMetrics } from '../../faults-of-metrics.ts';
+import { loggedBy } from './logged.ts';
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-test('a metric is one line of JSON on stdout, in the embedded metric format', () => {
-  const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+test('what was measured at one event is one line of JSON on stdout, in the embedded metric format', async () => {
   const before = Date.now();
-  logMetric('OldestDueDeliverySeconds', 42, 'Seconds');
-  const written = write.mock.calls.map(([text]) => String(text));
-  write.mockRestore();
-  expect(written).toHaveLength(1);
-  expect(written[0]).toMatch(/^[^\n]*\n$/);
-  const line = JSON.parse(written[0] ?? '');
-  expect(line).toEqual({
-    _aws: {
-      Timestamp: expect.any(Number),
-      CloudWatchMetrics: [
-        {
-          Namespace: 'Waybill',
-          Dimensions: [['service']],
-          Metrics: [{ Name: 'OldestDueDeliverySeconds', Unit: 'Seconds' }],
-        },
-      ],
+  const { lines, text } = await loggedBy(() =>
+    logMetrics({ name: 'JobsFinished', value: 1, by: 'completed' }, { name: 'TimeToEnd', value: 1_200 }),
+  );
+  expect(text).toMatch(/^[^\n]*\n$/);
+  expect(lines).toEqual([
+    {
+      _aws: {
+        Timestamp: expect.any(Number),
+        CloudWatchMetrics: [
+          {
+            Namespace: 'Waybill',
+            Dimensions: [['service', 'status']],
+            Metrics: [{ Name: 'JobsFinished', Unit: 'Count' }],
+          },
+          {
+            Namespace: 'Waybill',
+            Dimensions: [['service']],
+            Metrics: [{ Name: 'TimeToEnd', Unit: 'Milliseconds' }],
+          },
+        ],
+      },
+      service: 'waybill',
+      status: 'completed',
+      JobsFinished: 1,
+      TimeToEnd: 1_200,
     },
-    service: 'waybill',
-    OldestDueDeliverySeconds: 42,
-  });
-  expect(line._aws.Timestamp).toBeGreaterThanOrEqual(before);
+  ]);
+  expect(lines[0]._aws.Timestamp).toBeGreaterThanOrEqual(before);
+});
+
+test('nothing measured is no line', async () => {
+  expect((await loggedBy(() => logMetrics())).lines).toEqual([]);
+});
+
+test.each(Object.entries(METRICS))('%s is what CloudWatch takes', async (name, metric) => {
+  for (const by of 'values' in metric ? metric.values : [undefined]) {
+    const { lines } = await loggedBy(() => logMetrics({ name, value: 0, by } as never));
+    expect(lines.map(faultsOfMetrics)).toEqual([[]]);
+  }
+});
+
+test('what metrics are counted by is what the domain knows', () => {
+  expect(METRICS.JobsFinished.values).toEqual(TERMINAL);
+  expect(METRICS.RunsEnded.values).toEqual([...TERMINAL, 'retried', 'lost']);
+  // One that stays pending is tried again.
+  const outcomes = DELIVERY_STATES.map((state) => (state === 'pending' ? 'retried' : state));
+  expect([...METRICS.WebhookAttempts.values].sort()).toEqual(outcomes.sort());
+});
+
+test('all together they are few enough to be cheap', () => {
+  // Each is $0.30 a month: https://aws.amazon.com/cloudwatch/pricing/
+  const count = Object.values(METRICS).reduce(
+    (sum, metric) => sum + ('values' in metric ? metric.values.length : 1),
+    0,
+  );
+  expect(count).toBeLessThanOrEqual(30);
 });

@@ -19,7 +19,12 @@ async function send(changes: Partial<Assembly> = {}) {
 
 test('the message says which run it is for, and nothing else', async () => {
   const { message } = await send({ attempt: 4, claim: 7, fields: { secret: 1 } });
-  expect(message).toStrictEqual({ assembly_id: 'a0'.repeat(32), attempt: 4, claim: 7 });
+  expect(message).toStrictEqual({
+    assembly_id: 'a0'.repeat(32),
+    attempt: 4,
+    claim: 7,
+    template_id: 'text-statistics',
+  });
 });
 
 test.each<[string, string | undefined, number]>([

@@ -1,11 +1,11 @@
 import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { jest } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { toItem } from '../../../lambdas/shared/assembly-item.ts';
 import { FailureStore, type StreamFailure } from '../../../lambdas/shared/failure-store.ts';
 import { type AssemblyWritten, streamConsumer } from '../../../lambdas/shared/stream-consumer.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
+import { loggedBy } from './logged.ts';
 
 const image = (changes: object) =>
   marshall(toItem({ ...new InMemoryAssemblyStore().assembly, ...changes }), { removeUndefinedValues: true });
@@ -32,11 +32,6 @@ function consumerThat(consume: (written: AssemblyWritten) => Promise<void>, keep
   const handler = streamConsumer({ name: 'test', failures: new FailureStore(bucket, 'files'), consume });
   return { handler, kept };
 }
-
-// Metrics, which go there as lines of the log.
-const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-afterEach(() => stdout.mockClear());
-afterAll(() => stdout.mockRestore());
 
 test('hands over what was written, with what was there before', async () => {
   const seen: AssemblyWritten[] = [];
@@ -68,9 +63,11 @@ test.each([
   const { handler, kept } = consumerThat(async ({ after }) => {
     if (after.reference === 'poison') throw new TypeError('cannot');
   });
-  expect(await handler({ Records: [record(1), poison, record(3)] })).toEqual({ batchItemFailures: [] });
+  const { lines } = await loggedBy(async () =>
+    expect(await handler({ Records: [record(1), poison, record(3)] })).toEqual({ batchItemFailures: [] }),
+  );
   expect(kept).toMatchObject([{ key: 'failures/test/2.json', consumer: 'test', record: poison }]);
-  expect(JSON.parse(String(stdout.mock.calls[0]?.[0]))).toMatchObject({ RecordsPutAside: 1 });
+  expect(lines.filter(({ RecordsPutAside }) => RecordsPutAside === 1)).toHaveLength(1);
 });
 
 test.each([

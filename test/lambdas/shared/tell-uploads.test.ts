@@ -1,7 +1,7 @@
 import { tellUploads } from '../../../lambdas/shared/tell-uploads.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
-import { statusOf } from '../../../lib/domain/assembly-status.ts';
 import { STATUSES } from '../../../lib/domain/state-machine.ts';
+import { statusOf } from '../../../lib/domain/status-of.ts';
 import type { Upload } from '../../../lib/domain/upload.ts';
 import { sampleAssembly } from '../../lib/domain/sample-assembly.ts';
 import { uploadsOf } from '../in-memory-files.ts';

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { logContext } from '../../../lambdas/shared/log-context.ts';
 import { type RecoverAllDependencies, recoverAssemblies } from '../../../lambdas/sweep/recover-assemblies.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
@@ -195,4 +196,20 @@ test('where the queue is out, what needs it is left after a few, and nobody else
   expect(tried).toBe(5);
   expect(table.items.get(idOf('a', 99))).toMatchObject({ status: 'queued', retry_count: 1 });
   expect(await sweep()).toEqual({ sent_again: 20 });
+});
+
+test('what is logged of an assembly carries its id, though the shards are looked after side by side', async () => {
+  const ids = ['3', '9', 'c'].map((shard) => idOf(shard));
+  const { sweep } = await swept(...ids.map((assembly_id) => ({ assembly_id })));
+  const seen: [string, unknown][] = [];
+  await sweep({
+    jobs: {
+      send: async () => {
+        await setImmediate();
+        throw new Error('no');
+      },
+    },
+    onError: (id) => void seen.push([id, logContext.current().assembly_id]),
+  });
+  expect(seen.toSorted()).toEqual(ids.map((id) => [id, id]));
 });

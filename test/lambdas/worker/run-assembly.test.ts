@@ -40,13 +40,26 @@ describe('an assembly', () => {
     expect(store.assembly).not.toHaveProperty('deadline_at');
   });
 
-  test('shows each step as it begins', async () => {
+  const STEPS = [
+    [0, 'Doing one'],
+    [50, 'Doing two'],
+    [100, undefined],
+  ];
+  test('shows each step as it begins, the first with the claim itself', async () => {
     const { store } = await run([step('one', () => 1), step('two', () => 2)]);
+    expect(store.history.map(({ progress, progress_message }) => [progress, progress_message])).toEqual(
+      STEPS,
+    );
+  });
+
+  test('of a message that does not name the template, as those of earlier releases, is worked on all the same', async () => {
+    const store = new InMemoryAssemblyStore();
+    const { template_id, ...message } = messageFor(store.assembly);
+    const steps = [step('one', () => 1), step('two', () => 2)];
+    expect(await runAssembly(message, dependenciesWith(store, steps))).toBe('completed');
     expect(store.history.map(({ progress, progress_message }) => [progress, progress_message])).toEqual([
       [0, undefined],
-      [0, 'Doing one'],
-      [50, 'Doing two'],
-      [100, undefined],
+      ...STEPS,
     ]);
   });
 
@@ -208,7 +221,7 @@ describe('a database that does not answer', () => {
   test('costs progress, not the work', async () => {
     const store = new InMemoryAssemblyStore();
     store.beforeWrite = ({ set }) => {
-      if (set.progress_message !== undefined) throw throttle();
+      if (set.progress_message !== undefined && set.claim === undefined) throw throttle();
     };
     const { outcome } = await run([step('one', () => 1), step('two', () => 2)], store);
     expect(outcome).toBe('completed');

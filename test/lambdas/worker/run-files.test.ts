@@ -445,7 +445,7 @@ describe('the signal', () => {
     expect(outcome).toBe('lost');
     expect(seen).toEqual([expect.objectContaining({ code })]);
     expect(store.assembly).toMatchObject(change);
-    expect(store.history.map(({ status }) => status)).toEqual(['processing', 'processing']);
+    expect(store.history.map(({ status }) => status)).toEqual(['processing']);
   });
 
   test('is given when the work takes too long, and that is how the assembly ends', async () => {

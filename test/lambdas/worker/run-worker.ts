@@ -18,10 +18,11 @@ export const step = (name: string, run: Step<unknown>['run']): Step<unknown> => 
   run,
 });
 
-export const messageFor = ({ assembly_id, attempt, claim }: Assembly): JobMessage => ({
+export const messageFor = ({ assembly_id, attempt, claim, template_id }: Assembly): JobMessage => ({
   assembly_id,
   attempt,
   claim,
+  template_id,
 });
 
 export const dependenciesWith = (

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { captureLine, noteSignature } from '../../captured-logs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'scripts/local-cloud/main.ts');
@@ -45,6 +46,7 @@ export async function startChildCloud(
     eventually(() => output().split('\n').length > 1 && (JSON.parse(output()) as ChildCloud)),
     exit.then((code) => Promise.reject(new Error(`main.ts ended with ${code}: ${lines.join('\n')}`))),
   ]);
+  for (const secret of Object.values(description.secrets)) noteSignature(secret);
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     await exit;
@@ -75,6 +77,7 @@ function spawnMain(
     const all = (rest + text).split('\n');
     rest = all.pop() ?? '';
     lines.push(...all);
+    for (const line of all) captureLine(`child cloud ${args.join(' ')}`, line);
   });
   return { child, lines, output: () => output };
 }

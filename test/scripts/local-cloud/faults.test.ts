@@ -10,6 +10,7 @@ import {
   type LocalCloudOptions,
   startLocalCloud,
 } from '../../../scripts/local-cloud/start-local-cloud.ts';
+import { captureLine } from '../../captured-logs.ts';
 import { batchesOf, eventually, FIXTURE } from './child-cloud.ts';
 
 let cloud: LocalCloud;
@@ -18,7 +19,11 @@ const clients: { destroy(): void }[] = [];
 
 async function start(options: Partial<LocalCloudOptions>): Promise<void> {
   lines = [];
-  cloud = await startLocalCloud({ templateFile: FIXTURE, log: (line) => lines.push(line), ...options });
+  const log = (line: string): void => {
+    lines.push(line);
+    captureLine('local cloud with faults', line);
+  };
+  cloud = await startLocalCloud({ templateFile: FIXTURE, log, ...options });
 }
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
@@ -175,7 +180,7 @@ test('as many calls fail as the rate says, each kind as often as the others', ()
     return state / 2_147_483_647;
   };
   const faults = createFaults({ awsCallRate: 0.3, random });
-  const principal = { kind: 'function', refusal: () => undefined } as const;
+  const principal = { kind: 'function', name: 'any', refusal: () => undefined } as const;
   for (let call = 0; call < 10_000; call++) faults.draw(principal);
   for (const count of Object.values(faults.injected)) expect(count / 10_000).toBeCloseTo(0.1, 1.5);
 });

@@ -201,3 +201,32 @@ describe('the response', () => {
     },
   );
 });
+
+const THROTTLING = `${GUIDE}/http-api-throttling.html`;
+
+describe('throttling', () => {
+  behaviour(
+    'what is above the burst of a stage is 429, without a word on when to come again',
+    THROTTLING,
+    async () => {
+      const origin = { headers: { origin: 'https://app.example' } };
+      const preflight = await fetch(`${cloud.url}/narrow/echo`, {
+        method: 'OPTIONS',
+        headers: { ...origin.headers, 'access-control-request-method': 'GET' },
+      });
+      expect(preflight.status).toBe(204);
+      expect((await fetch(`${cloud.url}/narrow/nowhere`)).status).toBe(404);
+      const statuses: number[] = [];
+      for (let count = 0; count < 2; count++) statuses.push((await fetch(`${cloud.url}/narrow/echo`)).status);
+      expect(statuses).toEqual([200, 200]);
+      const refused = await fetch(`${cloud.url}/narrow/echo/1`, origin);
+      expect([refused.status, await refused.json()]).toEqual([429, { message: 'Too Many Requests' }]);
+      expect(refused.headers.get('content-type')).toBe('application/json');
+      expect(refused.headers.get('apigw-requestid')).toMatch(/./);
+      expect(refused.headers.get('retry-after')).toBeNull();
+      expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example');
+      // A stage of its own: the others go on.
+      expect((await fetch(`${cloud.url}/echo`)).status).toBe(200);
+    },
+  );
+});

@@ -80,6 +80,11 @@ test('a resource type or a property that is not known is an error that names it'
   );
 });
 
+test('a limit for one route is refused, and not read over', () => {
+  const limited = { Type: 'AWS::ApiGatewayV2::Stage', Properties: { RouteSettings: {} } };
+  expect(() => resolve('x', { resources: { Limited: limited } })).toThrow(/property "RouteSettings"/);
+});
+
 test('a name that depends on itself is an error', () => {
   const circular = { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: 'Circular' } } };
   expect(() => resolve('x', { resources: { Circular: circular } })).toThrow(/"Circular" depends on itself/);

@@ -1,0 +1,148 @@
+import { epochSeconds } from '../lib/domain/assembly.ts';
+import { ResultLinks } from '../lib/domain/result-link.ts';
+import type { RouteKey } from '../lib/openapi/operation.ts';
+import { OPERATIONS } from '../lib/openapi/operations.ts';
+import { answerFaults, documentedRoute } from './contract/answer-faults.ts';
+import { ask } from './contract/ask.ts';
+import { type BrokenCloud, BrokenClouds } from './contract/broken-clouds.ts';
+import { CASES } from './contract/cases.ts';
+import { documentedAnswers, kindOfAnswer } from './contract/documented-answers.ts';
+import { type Played, playDeployment } from './contract/played-deployment.ts';
+import { type ApiAnswer, type ApiRequest, localWaybill, tokenOf } from './local-cloud.ts';
+
+/** What the document promises, asked for one by one over HTTP, and held against the document. */
+
+let played: Played;
+let clouds: BrokenClouds;
+beforeAll(async () => {
+  played = await playDeployment();
+  clouds = await BrokenClouds.prepare();
+}, 90_000);
+afterAll(() => clouds?.remove());
+
+const seen = new Set<string>();
+
+/** Asks and holds the answer against the document. */
+async function expectAnswer(
+  route: string,
+  expected: string,
+  {
+    url = localWaybill().url,
+    path,
+    ...request
+  }: ApiRequest & { readonly url?: string; readonly path: string },
+): Promise<ApiAnswer> {
+  const answer = await ask(url + path, request);
+  const kind = kindOfAnswer(route, answer);
+  expect([kind, answerFaults(route, answer)]).toEqual([`${route} ${expected}`, []]);
+  expect(documentedRoute(route.split(' ')[0] ?? '', path)).toBe(route);
+  seen.add(kind);
+  return answer;
+}
+
+/** `200 dry_run` and `200 empty` are two ways to one answer. */
+const answerOf = (name: string): string => name.replace(/^([23]\d\d) .*/, '$1');
+
+const cases = Object.entries(CASES).flatMap(([route, asked]) =>
+  Object.entries(asked).map(([name, asking]) => ({ route, name, asking })),
+);
+
+test.each(cases)('$route answers $name', async ({ route, name, asking }) => {
+  await expectAnswer(route, answerOf(name), await asking(played));
+});
+
+const routes = Object.keys(OPERATIONS) as RouteKey[];
+const somewhere = (path: string): string =>
+  path.replace('{assembly_id}', '0'.repeat(64)).replace('{result_id}', '1-1') +
+  (path === '/status' ? `?assemblyId=${'0'.repeat(64)}` : '');
+
+/** A request that a function would not refuse before it asks AWS for something. */
+async function honestRequest(route: RouteKey): Promise<ApiRequest & { readonly path: string }> {
+  const [method = '', path = ''] = route.split(' ');
+  const machines = OPERATIONS[route].security.includes('updateSecret');
+  const headers: Record<string, string> = machines
+    ? { 'x-webhook-secret': 'any' }
+    : { authorization: `Bearer ${await tokenOf('user-1')}` };
+  return { method, path: somewhere(path), headers, ...(OPERATIONS[route].body && { body: {} }) };
+}
+
+const asking = routes.filter((route) => OPERATIONS[route].security.length > 0);
+
+/** One at a time, as each keeps a thread for every function that was called. */
+function broken(kind: Parameters<BrokenClouds['start']>[0]): () => string {
+  let cloud: BrokenCloud;
+  beforeAll(async () => {
+    cloud = await clouds.start(kind);
+  }, 60_000);
+  afterAll(() => cloud?.stop());
+  return () => cloud.url;
+}
+
+describe('where AWS fails', () => {
+  const url = broken('failingAws');
+  test.each(asking)('%s answers 503', async (route) => {
+    await expectAnswer(route, '503 unavailable', { url: url(), ...(await honestRequest(route)) });
+  });
+});
+
+describe('where a grant is missing', () => {
+  const url = broken('withoutGrants');
+  test.each(asking)('%s answers 500', async (route) => {
+    await expectAnswer(route, '500 internal_error', { url: url(), ...(await honestRequest(route)) });
+  });
+});
+
+describe('where its function crashes', () => {
+  const url = broken('crashing');
+  test.each(routes)('%s answers 500 in the words of the gateway', async (route) => {
+    await expectAnswer(route, '500 gateway', { url: url(), ...(await honestRequest(route)) });
+  });
+});
+
+describe('where its function is silent', () => {
+  const url = broken('silent');
+  test.each(routes)('%s answers 503 in the words of the gateway', async (route) => {
+    await expectAnswer(route, '503 gateway', { url: url(), ...(await honestRequest(route)) });
+  });
+});
+
+describe('where there are too many requests', () => {
+  const url = broken('narrow');
+  beforeAll(async () => {
+    expect((await ask(`${url()}/health`)).status).toBe(200);
+  });
+  test.each(routes)('%s answers 429 in the words of the gateway', async (route) => {
+    await expectAnswer(route, '429 gateway', { url: url(), ...(await honestRequest(route)) });
+  });
+});
+
+test('GET …/results/{result_id} answers 410 for a link that was good once', async () => {
+  const cloud = await clouds.start('sound');
+  try {
+    await expectExpired(cloud);
+  } finally {
+    await cloud.stop();
+  }
+}, 60_000);
+
+async function expectExpired({ url, secretOf }: BrokenCloud): Promise<void> {
+  const authorization = `Bearer ${await tokenOf('user-1', {}, { secret: secretOf('Jwt') })}`;
+  const body = { template_id: 'human-review', fields: { title: 'Old' } };
+  const { json } = await ask(`${url}/assemblies`, { headers: { authorization }, body });
+  const expired = new ResultLinks(secretOf('Master'), 'user-1').url('', {
+    assemblyId: json.assembly_id,
+    attempt: 1,
+    resultId: '1-1',
+    expires: epochSeconds(new Date()) - 1,
+  });
+  const route = 'GET /assemblies/{assembly_id}/results/{result_id}';
+  await expectAnswer(route, '410 link_expired', { url, path: expired });
+}
+
+test('every answer that the document promises was asked for', () => {
+  expect(documentedAnswers.filter((each) => !seen.has(each))).toEqual([]);
+});
+
+test('the deployment has no route outside the document', () => {
+  expect(clouds.routes.sort()).toEqual([...routes].sort());
+});

@@ -1,0 +1,70 @@
+import type { BilledCalls } from '../../../scripts/bench/billed-life.ts';
+import type { LifeOfAJob } from '../../../scripts/bench/life-of-a-job.ts';
+import {
+  coldSection,
+  growthSection,
+  lifeSection,
+  warmSection,
+} from '../../../scripts/bench/performance-sections.ts';
+
+const mode = (ratio: number) => ({
+  ...{ inFlight: 1, statusPerSecond: 100 * ratio, barePerSecond: 100, ratio },
+  ...{ lowestRatio: ratio, highestRatio: ratio, statusCpuMs: 1, bareCpuMs: 1 },
+});
+
+test('a warm status that misses its goal is said to', () => {
+  const shown = warmSection({ rounds: 5, modes: [mode(0.81), mode(0.79)] });
+  expect(shown).toMatch(/\| 0\.81 \|.*\| reached \|/);
+  expect(shown).toMatch(/\| 0\.79 \|.*\| not reached \|/);
+});
+
+const variant = (timeRatio: number, sizeRatio: number, isHeldToGoals: boolean) => ({
+  ...{ name: 'status', isHeldToGoals, size: { loaded: 1, whole: 1 } },
+  ...{ importMs: 1, answerMs: 1, totalMs: 2, cpuMs: 2, timeRatio, cpuRatio: 1, sizeRatio },
+});
+
+test('a cold status is judged by the variant that is held to the goals', () => {
+  const shown = coldSection({ processes: 15, variants: [variant(9, 9, false), variant(1.35, 1.6, true)] });
+  expect(shown).toContain('time at most 1.35x, reached; loaded bundle at most 1.5x, not reached');
+  expect(() => coldSection({ processes: 15, variants: [variant(1, 1, false)] })).toThrow('held to the goals');
+});
+
+const stage = (jobs: number, read: number) => {
+  const units = { calls: 1, read, write: 0 };
+  return {
+    ...{ jobs, open: jobs / 20, deliveries: jobs / 10, status: units, statusOfNone: units },
+    ...{ submit: units, sweepWithDue: units, sweep: units },
+  };
+};
+
+test('units that grow with the table are not passed over', () => {
+  expect(growthSection({ due: 32, stages: [stage(1_000, 0.5), stage(10_000, 0.5)] })).toContain(
+    'They are the same at every size.',
+  );
+  expect(growthSection({ due: 32, stages: [stage(1_000, 0.5), stage(10_000, 5)] })).toContain(
+    '**They are not the same at every size.**',
+  );
+});
+
+const life = (...calls: BilledCalls[]): LifeOfAJob => {
+  const billed = { calls, invocations: [], usage: { dynamoDbWriteUnits: 12, dynamoDbReadUnits: 0.5 } };
+  return {
+    ...{ file: { ...billed, itemBytes: 1_500 }, fileWithWebhook: billed, text: billed, poll: billed },
+    ...{ idleSweep: billed, rewritten: [] },
+  };
+};
+const call = (service: BilledCalls['service'], operation: string, calls: number): BilledCalls => ({
+  ...{ by: 'worker', service, operation, calls, units: 1, indexUnits: 2 },
+});
+
+test('what takes more than the other system is named', () => {
+  expect(lifeSection(life(call('dynamodb', 'UpdateItem', 5)))).toContain('no more of anything');
+  expect(lifeSection(life(call('dynamodb', 'UpdateItem', 6)))).toContain('more writes to DynamoDB:');
+  expect(lifeSection(life(call('sqs', 'SendMessage', 15)))).toContain('more calls in all:');
+});
+
+test('the units of indexes are told from those of the table', () => {
+  expect(lifeSection(life(call('dynamodb', 'UpdateItem', 1)))).toContain(
+    'Indexes take 2 of the 12 write units.',
+  );
+});
