@@ -6,6 +6,7 @@ export default {
   transform: { '^.+\\.ts$': '<rootDir>/scripts/jest/strip-types.js' },
   globalSetup: '<rootDir>/test/local-cloud-setup.ts',
   globalTeardown: '<rootDir>/test/local-cloud-teardown.ts',
+  setupFiles: ['<rootDir>/test/capture-own-logs.ts'],
   testTimeout: 30_000,
   coverageProvider: 'v8',
 };
