@@ -1,10 +1,10 @@
-import type { Logger } from '@smithy/types';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 
 /**
  * In place of the SDK's silent logger, which has an `info`: for it, the SDK goes through every member of every item, and
  * makes a line that nobody writes. That took a twentieth of a warm status.
  */
-const LOGGER = { trace() {}, debug() {}, warn() {}, error() {} } as unknown as Logger;
+const LOGGER = { trace() {}, debug() {}, warn() {}, error() {} } as unknown as DynamoDBClientConfig['logger'];
 
 /**
  * For every client of the SDK, which by itself waits for an answer for ever: a connection that hangs would outlive the
