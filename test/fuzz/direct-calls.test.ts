@@ -21,7 +21,7 @@ afterAll(async () => {
   await cloud?.stop();
 });
 
-/** docs/direct-calls: as over HTTP, without what a gateway needs, and without a 304. */
+/** docs/direct-lambda-call.md: as over HTTP, without what a gateway needs, and without a 304. */
 const STATUSES = [200, 202, 400, 401, 404];
 const SHOWN_LIKE = 'GET /assemblies/{assembly_id}';
 
