@@ -53,7 +53,14 @@ const streamEvent = ({ record }: Failure) => eventWith(record);
 const queueEvent = ({ message }: Failure) => eventWith(message);
 
 /** How a consumer got what it could not handle, and gets it again. */
-const EVENT_OF = { enqueue: streamEvent, notify: streamEvent, bury: queueEvent };
+const EVENT_OF = {
+  enqueue: streamEvent,
+  notify: streamEvent,
+  'enqueue-submissions': streamEvent,
+  'plan-tally': streamEvent,
+  bury: queueEvent,
+  'bury-submission': queueEvent,
+};
 export type Consumer = keyof typeof EVENT_OF;
 export const CONSUMERS = Object.keys(EVENT_OF) as Consumer[];
 

@@ -4,8 +4,12 @@
 export const ENV = {
   JOBS_TABLE: 'JOBS_TABLE',
   DELIVERIES_TABLE: 'DELIVERIES_TABLE',
+  SUBMISSIONS_TABLE: 'SUBMISSIONS_TABLE',
+  RATE_LIMITS_TABLE: 'RATE_LIMITS_TABLE',
   JOBS_QUEUE_URL: 'JOBS_QUEUE_URL',
   WEBHOOKS_QUEUE_URL: 'WEBHOOKS_QUEUE_URL',
+  SUBMISSIONS_QUEUE_URL: 'SUBMISSIONS_QUEUE_URL',
+  TALLY_QUEUE_URL: 'TALLY_QUEUE_URL',
   FILES_BUCKET: 'FILES_BUCKET',
   /** Of the HTTP API, without a slash at its end. */
   API_URL: 'API_URL',
@@ -16,12 +20,19 @@ export const ENV = {
   JWT_AUDIENCE: 'JWT_AUDIENCE',
   /** The only `typ` of tokens that is accepted; empty for those of access tokens. */
   JWT_TYPE: 'JWT_TYPE',
+  /** `true` or `false`: whether tokens and secrets name tenants, and whether requests have to. */
+  TENANTS: 'TENANTS',
+  SITE_ID_REQUIRED: 'SITE_ID_REQUIRED',
   READ_SECRET: 'READ_SECRET',
   UPDATE_SECRET: 'UPDATE_SECRET',
   MASTER_SECRET: 'MASTER_SECRET',
   BRANCH: 'BRANCH',
   RETENTION_DAYS: 'RETENTION_DAYS',
   WORKER_TIMEOUT_SECONDS: 'WORKER_TIMEOUT_SECONDS',
+  /** JSON: what the deployment tells its templates, by their ids. */
+  TEMPLATE_CONFIG: 'TEMPLATE_CONFIG',
+  /** Of one call of a template's `send`. */
+  SUBMISSION_TIMEOUT_SECONDS: 'SUBMISSION_TIMEOUT_SECONDS',
   RETRY_BASE_SECONDS: 'RETRY_BASE_SECONDS',
   UPLOAD_TIMEOUT_SECONDS: 'UPLOAD_TIMEOUT_SECONDS',
   /** `true` or `false`. */
@@ -43,6 +54,7 @@ export const FUNCTIONS = [
   'retry',
   'cancel',
   'results',
+  'submissions',
   'deliveries',
   'webhook-secret',
   'health',
@@ -53,6 +65,11 @@ export const FUNCTIONS = [
   'notify',
   'worker',
   'bury',
+  'enqueue-submissions',
+  'submission-worker',
+  'bury-submission',
+  'plan-tally',
+  'tally',
   'webhook-dispatcher',
   'sweep',
 ] as const;
@@ -70,10 +87,12 @@ export const ROUTES = [
   { method: 'POST', path: '/assemblies', function: 'submit' },
   { method: 'GET', path: '/assemblies/{assembly_id}', function: 'status' },
   { method: 'GET', path: '/status', function: 'status' },
+  { method: 'POST', path: '/assemblies/batch-status', function: 'status' },
   { method: 'POST', path: '/assemblies/{assembly_id}/status', function: 'status-update' },
   { method: 'POST', path: '/assemblies/{assembly_id}/retry', function: 'retry' },
   { method: 'DELETE', path: '/assemblies/{assembly_id}', function: 'cancel' },
   { method: 'GET', path: '/assemblies/{assembly_id}/results/{result_id}', function: 'results' },
+  { method: 'GET', path: '/assemblies/{assembly_id}/submissions', function: 'submissions' },
   { method: 'GET', path: '/assemblies/{assembly_id}/deliveries', function: 'deliveries' },
   { method: 'GET', path: '/webhook-secret', function: 'webhook-secret' },
   { method: 'GET', path: '/health', function: 'health' },
@@ -88,8 +107,13 @@ export type RouteFunction = (typeof ROUTES)[number]['function'];
 /** Those of them that answer whoever asks: the others want a token, a shared secret or a signed link. */
 export const PUBLIC_FUNCTIONS = ['health', 'openapi', 'docs'] as const satisfies readonly RouteFunction[];
 
+/** Beside the longest `send`, the submission worker reads what it needs before and writes what came of it after. */
+export const SUBMISSION_MARGIN_SECONDS = 10;
+
 export const JOBS_KEY = 'assembly_id';
+export const SUBMISSIONS_KEY = { partition: 'assembly_id', sort: 'submission_id' } as const;
 export const DELIVERIES_KEY = { partition: 'endpoint_id', sort: 'event_id' } as const;
+export const RATE_LIMITS_KEY = 'limit_key';
 /** The sparse index of open assemblies by deadline. */
 export const OPEN_INDEX = { name: 'open', partition: 'open_shard', sort: 'deadline_at' } as const;
 /** Indexes of the deliveries table: of what is pending by when it is due, and of all by assembly. */
@@ -104,14 +128,20 @@ export const METRIC_NAMESPACE = 'Waybill';
 export const METRIC_DIMENSIONS = { service: 'waybill' } as const;
 
 /**
- * Each has the dimensions above and, where it is counted by something, that one more, whose every value is named here: each
- * new value of a dimension is a metric of its own that CloudWatch bills. So none is ever a user, an id or a text of theirs.
+ * Each has the dimensions above and, where it is counted by something, that one more, whose every value is named here or is the id
+ * of a template of the registry: each new value of a dimension is a metric of its own that CloudWatch bills. So none is ever a
+ * user, an id or a text of theirs.
  */
 export const METRICS = {
   /** Attempts: an assembly that is new, or begins anew. */
   JobsAccepted: { unit: 'Count' },
   /** Attempts that have ended. */
   JobsFinished: { unit: 'Count', by: 'status', values: ['completed', 'partial', 'failed', 'canceled'] },
+  /**
+   * How much of an attempt that ended was done, so that the average is the completion rate. Not of those that somebody
+   * canceled.
+   */
+  CompletionRate: { unit: 'Percent', by: 'template', valuesFrom: 'templates' },
   /** From the acceptance of an attempt to its first claim. */
   TimeToStart: { unit: 'Milliseconds' },
   /** From the acceptance of an attempt to its end. */
@@ -139,3 +169,13 @@ export const METRICS = {
   SweepFailures: { unit: 'Count' },
 } as const;
 export type MetricName = keyof typeof METRICS;
+
+/** Every value that the metric's own dimension can have; that is one `undefined` where it has none. */
+export function dimensionValues(
+  name: MetricName,
+  templateIds: Iterable<string>,
+): readonly (string | undefined)[] {
+  const metric = METRICS[name];
+  if ('values' in metric) return metric.values;
+  return 'valuesFrom' in metric ? [...templateIds] : [undefined];
+}

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isSecretArn, jwtSetting } from './domain/jwt-setting.ts';
 import { WEBHOOK_SCHEDULE } from './domain/retry-schedule.ts';
+import { templateConfig } from './domain/template-config.ts';
 
 /** A number or boolean as JSON has it, or as `cdk -c name=value` gives it: text. */
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -42,6 +43,13 @@ export const waybillSettings = z
       .string()
       .regex(/^[\w.+/-]{1,64}$/, { error: 'must be a media type, such as at+jwt' })
       .optional(),
+    /**
+     * Whether users belong to tenants: each token then names one in the claim `tenant_id`, and nobody sees what is in another.
+     * To be decided before the first job: what was submitted without tenants belongs to none.
+     */
+    tenants: flag.default(false),
+    /** Whether each request must name its tenant in `X-Site-Id`, too. Where it does not, the header may be left out. */
+    siteIdRequired: flag.default(false),
     /** The Git branch that is deployed: `branch` in every status. */
     branch: z.string().min(1).default('main'),
     /** The longest that the steps of one assembly may take. Lambda allows 900. */
@@ -50,6 +58,12 @@ export const waybillSettings = z
     workerMemoryMb: wholeNumber(128, 10_240).default(1_024),
     /** How many assemblies are in work at once. */
     workerConcurrency: wholeNumber(2, 1_000).default(50),
+    /** What templates are told, by their ids. No secrets: it stands in the template of the stack. */
+    templateConfig: templateConfig.default({}),
+    /** How many batches of up to ten submissions are in work at once. */
+    submissionConcurrency: wholeNumber(2, 1_000).default(20),
+    /** The longest that sending to one recipient may take. */
+    submissionTimeoutSeconds: wholeNumber(5, 890).default(30),
     /** Seconds before the first retry of a run that failed; each further one waits twice as long, up to 15 minutes. */
     retryBaseSeconds: wholeNumber(0, 900).default(10),
     /** Seconds that a submitter has to upload the files: after that the assembly has failed. */
@@ -140,6 +154,10 @@ export const waybillSettings = z
   .refine(({ retentionDays, fileRetentionDays }) => fileRetentionDays > retentionDays, {
     path: ['fileRetentionDays'],
     error: 'must be more than retentionDays',
+  })
+  .refine(({ tenants, siteIdRequired }) => tenants || !siteIdRequired, {
+    path: ['siteIdRequired'],
+    error: 'needs tenants',
   })
   .refine(({ domainName, certificateArn }) => (domainName === undefined) === (certificateArn === undefined), {
     path: ['domainName'],

@@ -4,12 +4,15 @@ import { Alarms } from './constructs/alarms.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { DeliveriesTable } from './constructs/deliveries-table.ts';
 import { FilesBucket } from './constructs/files-bucket.ts';
-import { FUNCTION_TIMEOUTS } from './constructs/function-timeouts.ts';
+import { FUNCTION_TIMEOUTS, submissionWorkerSeconds } from './constructs/function-timeouts.ts';
 import { HttpApi } from './constructs/http-api.ts';
 import { JobsTable } from './constructs/jobs-table.ts';
+import { RateLimitsTable } from './constructs/rate-limits-table.ts';
 import { requestFunctions } from './constructs/request-functions.ts';
 import { SecretStore } from './constructs/secret-store.ts';
 import { stackOutputs } from './constructs/stack-outputs.ts';
+import { submissionFunctions } from './constructs/submission-functions.ts';
+import { SubmissionsTable } from './constructs/submissions-table.ts';
 import { WaybillFunction } from './constructs/waybill-function.ts';
 import { workFunctions } from './constructs/work-functions.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
@@ -26,11 +29,21 @@ export class WaybillStack extends Stack {
     const removalPolicy = settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
 
     const jobs = new JobsTable(this, 'Jobs', { removalPolicy });
+    const submissions = new SubmissionsTable(this, 'SubmissionsTable', { removalPolicy });
     const deliveries = new DeliveriesTable(this, 'DeliveriesTable', { removalPolicy });
+    const rateLimits = new RateLimitsTable(this, 'RateLimits', { removalPolicy });
     const queues = {
       jobs: new WorkQueue(this, 'JobsQueue', {
         variable: 'JOBS_QUEUE_URL',
         consumerTimeoutSeconds: settings.workerTimeoutSeconds,
+      }),
+      submissions: new WorkQueue(this, 'SubmissionsQueue', {
+        variable: 'SUBMISSIONS_QUEUE_URL',
+        consumerTimeoutSeconds: submissionWorkerSeconds(settings),
+      }),
+      tally: new WorkQueue(this, 'TallyQueue', {
+        variable: 'TALLY_QUEUE_URL',
+        consumerTimeoutSeconds: FUNCTION_TIMEOUTS.tally,
       }),
       webhooks: new WorkQueue(this, 'WebhooksQueue', {
         variable: 'WEBHOOKS_QUEUE_URL',
@@ -47,15 +60,16 @@ export class WaybillStack extends Stack {
     });
     const secrets = new SecretStore(this, 'Secrets', settings);
 
-    const parts = { settings, jobs, deliveries, queues, files, secrets };
+    const parts = { settings, jobs, submissions, deliveries, rateLimits, queues, files, secrets };
     const requests = requestFunctions(this, parts);
-    const work = workFunctions(this, parts);
+    const work = { ...workFunctions(this, parts), ...submissionFunctions(this, parts) };
     const api = new HttpApi(this, 'HttpApi', { ...settings, functions: requests });
 
-    // Whoever tells a status makes links to its results.
+    // Whoever tells a status makes links to its results, and lists its submissions.
     const { submit, status, retry, cancel } = requests;
     for (const teller of [submit, status, requests['status-update'], retry, cancel, work.notify]) {
       secrets.grantMasterSecret(teller);
+      submissions.grantRead(teller);
       teller.set({ API_URL: api.url });
     }
     work.dispatcher.set({ API_URL: api.url });
@@ -66,9 +80,14 @@ export class WaybillStack extends Stack {
     const watched = {
       ...settings,
       functions,
-      streamConsumers: [work.enqueue, work.notify],
+      streamConsumers: [work.enqueue, work.notify, work.enqueueSubmissions, work.planTally],
       queues,
-      tables: { jobs: jobs.table, deliveries: deliveries.table },
+      tables: {
+        jobs: jobs.table,
+        submissions: submissions.table,
+        deliveries: deliveries.table,
+        limits: rateLimits.table,
+      },
       sweep: work.sweep,
       api: api.api,
     };

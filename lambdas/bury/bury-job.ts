@@ -1,4 +1,4 @@
-import type { Assembly } from '../../lib/domain/assembly.ts';
+import { type Assembly, isWorkedHere } from '../../lib/domain/assembly.ts';
 import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
@@ -28,7 +28,7 @@ export async function buryJob(
   const current = await dependencies.store.get(assembly_id, { consistent: true });
   if (!current) return 'skipped';
   const waits = (seen: Assembly): boolean =>
-    seen.status === 'queued' && !seen.external && seen.attempt === attempt && seen.claim === claim;
+    seen.status === 'queued' && isWorkedHere(seen) && seen.attempt === attempt && seen.claim === claim;
   const end: Ending = { status: 'failed', error: UNDELIVERABLE };
   const { written } = await changeAsSeen(
     current,

@@ -1,4 +1,3 @@
-import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateUser } from '../shared/authenticate.ts';
 import { DeliveryStore } from '../shared/delivery-store.ts';
@@ -6,7 +5,7 @@ import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpHandler } from '../shared/http-handler.ts';
 import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
-import { parseAssemblyId } from '../shared/parse-request.ts';
+import { parseAssemblyId, parseLimit } from '../shared/parse-request.ts';
 import { listDeliveries } from './list-deliveries.ts';
 
 const env = readEnvironment(process.env, ['JOBS_TABLE', 'DELIVERIES_TABLE', ...JWT_VARIABLES]);
@@ -19,27 +18,19 @@ const dependencies = {
 };
 
 /** More would not be read at a sitting; DynamoDB gives at most as many rows at once. */
-const MAX_LIMIT = 100;
-const DEFAULT_LIMIT = 20;
+const LIMITS = { most: 100, otherwise: 20 };
 
 /** GET /assemblies/{assembly_id}/deliveries */
 export const handler = httpHandler(async ({ headers, path, query }) => {
-  const { owner } = await authenticateUser(headers, jwt);
+  const sight = await authenticateUser(headers, jwt);
   const page = await listDeliveries(
     {
       assemblyId: parseAssemblyId(path.assembly_id),
-      owner,
-      limit: parseLimit(query.limit),
+      sight,
+      limit: parseLimit(query.limit, LIMITS),
       cursor: query.cursor,
     },
     dependencies,
   );
   return { statusCode: 200, headers: { vary: 'authorization' }, body: page };
 });
-
-function parseLimit(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
-  const limit = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw new WaybillError('invalid_request', `"limit" must be a whole number from 1 to ${MAX_LIMIT}.`);
-}

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { epochSeconds } from '../../lib/domain/assembly.ts';
+import type { Sight } from '../../lib/domain/owner.ts';
 import { pageCursor, positionOf } from '../../lib/domain/page-cursor.ts';
 import { type DeliveriesPage, showDelivery } from '../../lib/domain/shown-delivery.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
@@ -10,7 +11,7 @@ import { readAssembly } from '../shared/read-assembly.ts';
 export interface DeliveriesQuery {
   readonly assemblyId: string;
   /** Whose assembly it must be. */
-  readonly owner: string;
+  readonly sight: Sight;
   /** 1 to 100. */
   readonly limit: number;
   readonly cursor?: string;
@@ -34,10 +35,10 @@ const position = z.strictObject({
  * @throws WaybillError `not_found` as for the status, `invalid_request` for a cursor of something else
  */
 export async function listDeliveries(
-  { assemblyId, owner, limit, cursor }: DeliveriesQuery,
+  { assemblyId, sight, limit, cursor }: DeliveriesQuery,
   { store, deliveries, now }: ListDeliveriesDependencies,
 ): Promise<DeliveriesPage> {
-  await readAssembly({ assemblyId, owner }, { store, now });
+  await readAssembly({ assemblyId, sight }, { store, now });
   const list = ['deliveries', assemblyId];
   const from = cursor === undefined ? undefined : parsePosition(list, cursor);
   const page = await deliveries.byAssembly(assemblyId, { limit, from });

@@ -1,3 +1,4 @@
+import { isWorkedHere } from '../../lib/domain/assembly.ts';
 import { becameQueued, type JobMessage } from '../../lib/domain/events.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
 import { sendJob } from '../shared/send-job.ts';
@@ -8,5 +9,5 @@ export async function enqueueJob(
   { before, after }: AssemblyWritten,
   dependencies: { readonly jobs: Pick<MessageQueue<JobMessage>, 'send'>; readonly now: () => Date },
 ): Promise<void> {
-  if (!after.external && becameQueued(before, after)) await sendJob(after, dependencies);
+  if (isWorkedHere(after) && becameQueued(before, after)) await sendJob(after, dependencies);
 }

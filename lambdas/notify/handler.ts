@@ -5,23 +5,22 @@ import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FailureStore } from '../shared/failure-store.ts';
-import { masterSecretOf } from '../shared/master-secret.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
 import { streamConsumer } from '../shared/stream-consumer.ts';
+import { TELL_VARIABLES, tellingOf } from '../shared/tell-status.ts';
 import { notifyEnd } from './notify-end.ts';
 
 const env = readEnvironment(process.env, [
   'DELIVERIES_TABLE',
   'WEBHOOKS_QUEUE_URL',
   'FILES_BUCKET',
-  'MASTER_SECRET',
-  'API_URL',
+  ...TELL_VARIABLES,
 ]);
+const documents = documentClient();
 const dependencies = {
-  deliveries: new DeliveryStore(documentClient(), env.DELIVERIES_TABLE),
+  deliveries: new DeliveryStore(documents, env.DELIVERIES_TABLE),
   webhooks: new MessageQueue(new SQSClient(AWS_CLIENT_SETTINGS), env.WEBHOOKS_QUEUE_URL),
-  masterSecret: masterSecretOf(env),
-  apiUrl: env.API_URL,
+  ...tellingOf(env, documents),
   now: () => new Date(),
 };
 

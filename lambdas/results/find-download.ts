@@ -1,4 +1,5 @@
-import { type Assembly, epochSeconds, isExpired, ownerOf } from '../../lib/domain/assembly.ts';
+import { type Assembly, epochSeconds, isExpired } from '../../lib/domain/assembly.ts';
+import { ownerOf, type Sight, sees } from '../../lib/domain/owner.ts';
 import { findResult, type ResultFile } from '../../lib/domain/result-file.ts';
 import { ResultLinks } from '../../lib/domain/result-link.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
@@ -7,7 +8,7 @@ import type { MasterSecret } from '../shared/master-secret.ts';
 
 /** How somebody shows that they may have a result: as its owner, or with a signed link. */
 export type DownloadRight =
-  | { readonly owner: string }
+  | { readonly sight: Sight }
   | { readonly expires: number; readonly signature: string };
 
 export interface FindDownloadDependencies {
@@ -50,10 +51,9 @@ async function isAllowed(
   right: DownloadRight,
   masterSecret: MasterSecret,
 ): Promise<boolean> {
-  const owner = ownerOf(assembly);
-  if ('owner' in right) return right.owner === owner;
+  if ('sight' in right) return sees(right.sight, assembly);
   const { assembly_id: assemblyId, attempt, results } = assembly;
-  const links = new ResultLinks(await masterSecret(), owner);
+  const links = new ResultLinks(await masterSecret(), ownerOf(assembly));
   const { expires, signature } = right;
   // What a new attempt at the failed part left as it was is opened by the links of before, too.
   const oldest = findResult(results, resultId) ? Math.max(1, attempt - MAX_OLDER_ATTEMPTS) : attempt;

@@ -38,7 +38,7 @@ async function rightOf(
   headers: Headers,
   { exp, sig }: Readonly<Record<string, string | undefined>>,
 ): Promise<DownloadRight> {
-  if (sig === undefined && exp === undefined) return authenticateUser(headers, jwt);
+  if (sig === undefined && exp === undefined) return { sight: await authenticateUser(headers, jwt) };
   if (!/^\d{1,12}$/.test(exp ?? '') || !sig) throw notFound();
   return { expires: Number(exp), signature: sig };
 }

@@ -7,34 +7,28 @@ import { readEnvironment } from '../shared/environment.ts';
 import { FileStore, presigningClient } from '../shared/file-store.ts';
 import { httpHandler } from '../shared/http-handler.ts';
 import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
-import { masterSecretOf } from '../shared/master-secret.ts';
 import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { parseAssemblyId, parseWholeNumber } from '../shared/parse-request.ts';
 import { readAssembly } from '../shared/read-assembly.ts';
 import { tellingConflict } from '../shared/tell-conflict.ts';
-import { tellStatus } from '../shared/tell-status.ts';
+import { TELL_VARIABLES, tellingOf, tellStatus } from '../shared/tell-status.ts';
 import { tellUploads } from '../shared/tell-uploads.ts';
 import { retryAssembly } from './retry-assembly.ts';
 
-const env = readEnvironment(process.env, [
-  'JOBS_TABLE',
-  'FILES_BUCKET',
-  ...JWT_VARIABLES,
-  'MASTER_SECRET',
-  'API_URL',
-]);
+const env = readEnvironment(process.env, ['JOBS_TABLE', 'FILES_BUCKET', ...JWT_VARIABLES, ...TELL_VARIABLES]);
 const jwt = jwtSettings(env);
-const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
-const store = new MeteredAssemblyStore(documentClient(), env.JOBS_TABLE);
+const documents = documentClient();
+const telling = tellingOf(env, documents);
+const store = new MeteredAssemblyStore(documents, env.JOBS_TABLE);
 const files = new FileStore(presigningClient(), env.FILES_BUCKET);
 const dependencies = { store, files, now: () => new Date() };
 
 /** POST /assemblies/{assembly_id}/retry?attempt=N */
 export const handler = httpHandler(async ({ headers, path, query }) => {
-  const { owner } = await authenticateUser(headers, jwt);
+  const sight = await authenticateUser(headers, jwt);
   const assemblyId = parseAssemblyId(path.assembly_id);
   const attempt = parseWholeNumber('attempt', query.attempt);
-  const current = await readAssembly({ assemblyId, owner, forDecision: true }, dependencies);
+  const current = await readAssembly({ assemblyId, sight, forDecision: true }, dependencies);
   const options = { now: dependencies.now(), language: preferredLanguage(headers['accept-language']) };
   const retried = retryAssembly(current, attempt, dependencies);
   const { assembly, restarted } = await tellingConflict(retried, options, telling);

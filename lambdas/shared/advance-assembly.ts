@@ -71,8 +71,9 @@ function changeFor(
   { retentionDays, retry }: Pick<AdvanceDependencies, 'retentionDays' | 'retry'>,
 ): AssemblyChange | undefined {
   assertCurrent(seen, advance);
-  // The run was given back before, and the answer lost.
-  if (advance.transient && seen.status === 'queued' && !seen.external) return undefined;
+  // The run was given back before, or its submissions were queued, and the answer lost.
+  const isDone = seen.status === 'queued' || seen.expanded_at !== undefined;
+  if (advance.transient && isDone && isSpokenOfByUs(seen)) return undefined;
   const said = valuesOf(seen, advance);
   const set = withoutKnown(seen, said);
   if (seen.status === advance.to && Object.keys(set).length === 0) return undefined;
@@ -119,22 +120,26 @@ const withoutKnown = (seen: Assembly, values: AssemblyChange['set']): AssemblyCh
     ),
   );
 
-function assertCurrent(seen: Assembly, { attempt, claim }: Advance): void {
+/** @throws WaybillError `stale_update` where the speaker works under an attempt or claim that is over */
+export function assertCurrent(seen: Assembly, { attempt, claim }: Pick<Advance, 'attempt' | 'claim'>): void {
   if ((attempt ?? seen.attempt) !== seen.attempt || (claim ?? seen.claim) !== seen.claim)
-    throw new WaybillError(
-      'stale_update',
-      `The assembly is at attempt ${seen.attempt}, claim ${seen.claim}.`,
-      {
-        current: seen,
-        members: { claim: seen.claim },
-      },
-    );
+    throw staleUpdate(seen);
 }
+
+export const staleUpdate = (current: Assembly): WaybillError =>
+  new WaybillError('stale_update', `The assembly is at attempt ${current.attempt}, claim ${current.claim}.`, {
+    current,
+    members: { claim: current.claim },
+  });
+
+/** What others say of an assembly with recipients goes to its submissions, which our worker has written. */
+const isSpokenOfByUs = ({ external, submission_count }: Assembly): boolean =>
+  !external || submission_count !== undefined;
 
 function assertPossible(seen: Assembly, to: Status): void {
   const goesOn = seen.status === 'processing' && to === 'processing';
   // Our own worker speaks of what it has in work. Taken away, the assembly is queued under the same claim.
-  const isWorked = seen.external || seen.status === 'processing';
+  const isWorked = !isSpokenOfByUs(seen) || seen.status === 'processing';
   if (!isTerminal(seen.status) && isWorked && (goesOn || canTransition(seen.status, to, seen))) return;
   const [code, detail] = isTerminal(seen.status)
     ? (['already_ended', `The assembly has ended as ${seen.status}.`] as const)

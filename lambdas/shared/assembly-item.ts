@@ -1,11 +1,8 @@
 import { OPEN_INDEX } from '../../lib/bindings.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
+import { jsonAttributes } from './json-attributes.ts';
 
-/**
- * Free-form JSON is stored as text: DynamoDB's own maps hold neither 1e200 nor 33 levels, and a status is read far more
- * often than anything looks inside.
- */
-const JSON_ATTRIBUTES = [
+const json = jsonAttributes([
   'fields',
   'uploads',
   'received',
@@ -15,7 +12,8 @@ const JSON_ATTRIBUTES = [
   'error',
   'attempts',
   'redo',
-] as const satisfies readonly (keyof Assembly)[];
+  'submission_counts',
+] satisfies readonly (keyof Assembly)[]);
 
 /** The shard of an assembly in the index of open ones: with one partition for all, it would be the hottest of the table. */
 export const OPEN_SHARDS = [...'0123456789abcdef'] as const;
@@ -23,7 +21,7 @@ const shardOf = (assemblyId: string): string => assemblyId.charAt(0);
 
 /** As it is stored: with a deadline, the assembly is in the index of open ones. */
 export const toItem = (assembly: Partial<Assembly>): Record<string, unknown> => ({
-  ...mapJsonAttributes(assembly as Record<string, unknown>, JSON.stringify),
+  ...json.toText(assembly as Record<string, unknown>),
   ...(assembly.deadline_at !== undefined && { [OPEN_INDEX.partition]: shardOf(assembly.assembly_id ?? '') }),
 });
 
@@ -32,14 +30,5 @@ export const removedAttributes = (members: readonly string[]): string[] =>
   members.flatMap((name) => (name === OPEN_INDEX.sort ? [name, OPEN_INDEX.partition] : [name]));
 
 export function fromItem({ [OPEN_INDEX.partition]: _, ...item }: Record<string, unknown>): Assembly {
-  return mapJsonAttributes(item, (value) => JSON.parse(String(value))) as unknown as Assembly;
-}
-
-function mapJsonAttributes(
-  record: Record<string, unknown>,
-  map: (value: unknown) => unknown,
-): Record<string, unknown> {
-  const mapped = { ...record };
-  for (const name of JSON_ATTRIBUTES) if (mapped[name] !== undefined) mapped[name] = map(mapped[name]);
-  return mapped;
+  return json.fromText(item) as unknown as Assembly;
 }

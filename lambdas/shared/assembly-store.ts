@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { JOBS_KEY, OPEN_INDEX } from '../../lib/bindings.ts';
 import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
 import { type AssemblyChange, assertLookedAfter, type NewAssembly, planChange } from './assembly-change.ts';
 import { fromItem, removedAttributes, toItem } from './assembly-item.ts';
+import { explainedWrite, updateExpressions } from './versioned-write.ts';
 
 /** `written` is false when the condition refused the write; then `assembly` is what is stored instead, if anything. */
 export type WriteOutcome =
@@ -93,54 +94,19 @@ export class AssemblyStore {
     for await (const { Items = [] } of pages) for (const { assembly_id } of Items) yield String(assembly_id);
   }
 
-  /**
-   * The SDK retries by itself: a write whose answer was lost meets its own result as a refusal. `last_writer` tells the
-   * two apart. Where somebody else has written since, the refusal stands.
-   */
   private async explained(writer: string, write: () => Promise<Assembly>): Promise<WriteOutcome> {
-    try {
-      return { written: true, assembly: await write() };
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const stored = error.Item && fromItem(unmarshall(error.Item));
-      return stored?.last_writer === writer
-        ? { written: true, assembly: stored }
-        : { written: false, assembly: stored };
-    }
+    const { written, item } = await explainedWrite(writer, fromItem, write);
+    return { written, assembly: item } as WriteOutcome;
   }
 }
 
 function changeExpressions(assemblyId: string, change: AssemblyChange, writer: string, now: Date) {
-  const { from, fences, set, remove } = planChange(change);
-  const names: Record<string, string> = { '#status': 'status', '#version': 'version' };
-  const values: Record<string, unknown> = { ':one': 1 };
-  const bind = (prefix: string, name: string, value: unknown): string => {
-    names[`#${name}`] = name;
-    values[`:${prefix}_${name}`] = value;
-    return `#${name} = :${prefix}_${name}`;
-  };
-  const conditions = Object.entries(fences).map(([name, value]) => bind('fence', name, value));
-  const statuses = from.map((status, index) => {
-    values[`:from_${index}`] = status;
-    return `:from_${index}`;
-  });
+  const { set, remove, ...conditions } = planChange(change);
   const { assembly_id: _, ...written } = toItem({
     ...set,
     assembly_id: assemblyId,
     updated_at: now.toISOString(),
     last_writer: writer,
   });
-  const sets = Object.entries(written).map(([name, value]) => bind('new', name, value));
-  const removes = removedAttributes(remove).map((name) => {
-    names[`#${name}`] = name;
-    return `#${name}`;
-  });
-  return {
-    UpdateExpression:
-      `SET ${sets.join(', ')}, #version = #version + :one` +
-      (removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''),
-    ConditionExpression: [`#status IN (${statuses.join(', ')})`, ...conditions].join(' AND '),
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-  };
+  return updateExpressions({ ...conditions, set: written, remove: removedAttributes(remove) });
 }

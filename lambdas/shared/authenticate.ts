@@ -1,16 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type JWTPayload, errors as joseErrors } from 'jose';
+import { isTenantId, type Owner, ownerText, type Sight } from '../../lib/domain/owner.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
-import type { SecretReader } from './secret-reader.ts';
+import type { MachineSecret } from './machine-secret.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
 /** Header names in lower case, as payload 2.0 has them; a header that came twice is one value joined with commas. */
 export type Headers = Readonly<Record<string, string | undefined>>;
 
 /** Who may see what is owned by them. */
-export interface User {
+export interface User extends Owner {
+  /** Tenant and user in one. */
   readonly owner: string;
-  readonly userId: string;
 }
 
 export interface JwtSettings {
@@ -19,6 +20,10 @@ export interface JwtSettings {
   readonly audience: string;
   /** The only `typ` that is accepted. Without it, those of access tokens are, and none. */
   readonly type?: string;
+  /** Tokens must name a tenant, `tenant_id`, which owns what their users submit, with them. */
+  readonly tenants: boolean;
+  /** Requests must name it too, in the header. */
+  readonly siteIdRequired: boolean;
 }
 
 /** No honest token is larger, and API Gateway allows 10 KB for all headers together. */
@@ -31,6 +36,8 @@ const ACCESS_TOKEN_TYPES = ['JWT', 'at+jwt'];
 const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 export const MACHINE_SECRET_HEADER = 'x-webhook-secret';
+/** Seed 004's name for the tenant. It chooses nothing: the token decides, and the two have to agree. */
+const SITE_ID_HEADER = 'x-site-id';
 
 /**
  * The user of a request with `Authorization: Bearer JWT`, signed as the settings say, with issuer, audience, `exp` and `sub`.
@@ -40,12 +47,29 @@ export async function authenticateUser(headers: Headers, settings: JwtSettings):
   const token = BEARER.exec(headers.authorization ?? '')?.[1];
   if (token === undefined) throw refused('Send one header "Authorization: Bearer <token>".');
   if (token.length > MAX_TOKEN_LENGTH) throw refused('The token is too long.');
-  const { sub } = await claimsOf(token, settings);
+  const { sub, tenant_id } = await claimsOf(token, settings);
   if (!isUserId(sub))
     throw refused(
       'The claim "sub" of the token must be a string of 1 to 255 characters, none a control character.',
     );
-  return { owner: sub, userId: sub };
+  if (!settings.tenants) return { owner: sub, userId: sub };
+  if (!isTenantId(tenant_id))
+    throw refused(
+      'The claim "tenant_id" of the token must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -.',
+    );
+  assertSiteId(headers, tenant_id, settings);
+  return { owner: ownerText({ tenantId: tenant_id, userId: sub }), tenantId: tenant_id, userId: sub };
+}
+
+/** @throws WaybillError `invalid_site` */
+function assertSiteId(
+  headers: Headers,
+  tenantId: string,
+  { siteIdRequired }: Pick<JwtSettings, 'siteIdRequired'>,
+): void {
+  const siteId = headers[SITE_ID_HEADER];
+  if (siteId === undefined ? !siteIdRequired : siteId === tenantId) return;
+  throw new WaybillError('invalid_site', 'Send the tenant of the token in the header "X-Site-Id".');
 }
 
 /** A name that means one person wherever it is written; control characters would also swell the derived secrets' info. */
@@ -93,15 +117,21 @@ function reasonOf(error: joseErrors.JOSEError): string {
 }
 
 /**
- * Lets a machine pass that sends the secret, current or previous, in `x-webhook-secret`.
+ * Lets a machine pass that sends the secret, current or previous, in `x-webhook-secret`. It sees what is in the tenant whose
+ * secret it is, or all where tenants are off.
  * @throws WaybillError `unauthenticated`
  */
-export async function authenticateMachine(headers: Headers, secret: SecretReader): Promise<void> {
+export async function authenticateMachine(headers: Headers, secret: MachineSecret): Promise<Sight> {
   const sent = headers[MACHINE_SECRET_HEADER];
   if (!sent) throw refused(`Send the secret in the header "${MACHINE_SECRET_HEADER}".`);
-  const { current, previous } = await secret();
-  const matches = [current, previous].map((value) => value !== undefined && isSameSecret(sent, value));
-  if (!matches.includes(true)) throw refused('The secret is not the right one.');
+  // All are compared, whichever it is: the time tells nothing.
+  const known = (await secret()).filter(({ values: { current, previous } }) =>
+    [current, previous].map((value) => value !== undefined && isSameSecret(sent, value)).includes(true),
+  );
+  const [match] = known;
+  // The same secret for two tenants would be a secret of neither.
+  if (!match || known.length > 1) throw refused('The secret is not the right one.');
+  return match.tenantId === undefined ? 'all' : { tenantId: match.tenantId };
 }
 
 /** In constant time: hashes have one length whatever the secrets have. */

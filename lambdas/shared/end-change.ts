@@ -5,6 +5,7 @@ import type { ResultFile, ResultFiles } from '../../lib/domain/result-file.ts';
 import { workRetryDelay } from '../../lib/domain/retry-schedule.ts';
 import { withRunRecord } from '../../lib/domain/run-record.ts';
 import type { TerminalStatus } from '../../lib/domain/state-machine.ts';
+import { endedCounts } from '../../lib/domain/submission.ts';
 import { type AssemblyChange, asSeen } from './assembly-change.ts';
 
 export interface EndSettings {
@@ -31,16 +32,19 @@ export interface Ending {
 /** The write that ends the attempt, made only to the assembly as it was seen. */
 export function endChange(
   seen: Assembly,
-  { status, error, endedAt, set = {} }: Ending,
+  ending: Ending,
   now: Date,
   { retentionDays }: EndSettings,
 ): AssemblyChange {
+  const { status, error, endedAt, set = {} } = truly(ending, seen);
   // A worker's clock may be wrong; that something ended in the future is wrong for certain.
   const ended_at = (endedAt && endedAt < now ? endedAt : now).toISOString();
   const whole = status === 'completed' || status === 'partial';
+  const { submission_counts } = seen;
   return {
     ...asSeen(seen),
     set: {
+      ...(submission_counts && { submission_counts: endedCounts(submission_counts, status) }),
       ...set,
       status,
       ended_at,
@@ -55,6 +59,12 @@ export function endChange(
       ...(whole ? (['redo'] as const) : []),
     ],
   };
+}
+
+/** Whoever gives up an assembly while its submissions are sent: some have arrived, and that is an end in part. */
+function truly({ error, ...ending }: Ending, { submission_counts }: Assembly): Ending {
+  const isPartial = ending.status === 'failed' && (submission_counts?.submitted ?? 0) > 0;
+  return isPartial ? { ...ending, status: 'partial' } : { ...ending, ...(error && { error }) };
 }
 
 /**
@@ -81,7 +91,7 @@ export function retryChange(
       attempts: withRunRecord(seen, { status: 'queued', ended_at: now.toISOString(), error }),
       ...(results && { results }),
     },
-    remove: ['progress_message', 'started_at', ...(results ? [] : (['results'] as const))],
+    remove: ['progress_message', 'started_at', 'expanded_at', ...(results ? [] : (['results'] as const))],
   };
 }
 

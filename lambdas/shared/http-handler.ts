@@ -1,9 +1,6 @@
 import middy, { type MiddlewareObj } from '@middy/core';
-import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { isAssemblyId } from '../../lib/domain/identifier.ts';
-import { whyNotCanonical } from '../../lib/domain/json.ts';
-import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { Headers } from './authenticate.ts';
 import { type LogContext, logContext } from './log-context.ts';
 import { logger } from './logger.ts';
@@ -29,44 +26,21 @@ export interface HttpAnswer {
   readonly content?: string | Buffer;
 }
 
-type Event = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
-type Result = APIGatewayProxyStructuredResultV2;
+export type Event = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
+export type Result = APIGatewayProxyStructuredResultV2;
 
 export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<Result>;
 
-/** Fields of 5 MB and room for the rest. Lambda takes 6 MB, in which the body stands as a JSON string. */
-const MAX_BODY_BYTES = 5.5 * 1024 * 1024;
-
 /** A route without a body: authentication and the work are in `run`; errors become problems, headers are set. */
 export const httpHandler = (run: (request: HttpRequest) => Promise<HttpAnswer>): HttpHandler =>
-  handlerOf(middy<Event, Result>().use(commonHeaders()).use(problems()), run);
+  handlerOf(requestStack(), run);
 
-/** A route with a JSON body. `authenticate` runs before the body is looked at: strangers learn nothing from it. */
-export const httpJsonHandler = <Caller>(
-  authenticate: (headers: Headers) => Promise<Caller>,
-  run: (request: HttpRequest, caller: Caller) => Promise<HttpAnswer>,
-): HttpHandler => {
-  const callers = new WeakMap<object, Caller>();
-  const authentication: MiddlewareObj<Event, Result> = {
-    before: async function authenticateCaller({ event }) {
-      callers.set(event, await authenticate(event.headers));
-    },
-  };
-  const stack = middy<Event, Result>()
-    .use(commonHeaders())
-    .use(problems())
-    .use(authentication)
-    .use(bodyLimit())
-    .use(httpJsonBodyParser() as MiddlewareObj<Event, Result>);
-  return handlerOf(stack, (request, event) => {
-    const fault = whyNotCanonical(request.body);
-    if (fault)
-      throw new WaybillError('invalid_request', 'The body cannot be read safely.', { errors: [fault] });
-    return run(request, callers.get(event) as Caller);
-  });
-};
+/** What every route has around it: headers, and problems for errors. */
+export const requestStack = (): middy.MiddyfiedHandler<Event, Result> =>
+  middy<Event, Result>().use(commonHeaders()).use(problems());
 
-const handlerOf = (
+/** The stack with the route in it, and the ids of the request for the log around it. */
+export const handlerOf = (
   stack: middy.MiddyfiedHandler<Event, Result>,
   run: (request: HttpRequest, event: Event) => Promise<HttpAnswer>,
 ): HttpHandler => {
@@ -130,7 +104,7 @@ function commonHeaders(): MiddlewareObj<Event, Result> {
 function problems(): MiddlewareObj<Event, Result> {
   return {
     onError: function answerProblem(request) {
-      const error = toWaybillError(asParserRefusal(request.error) ?? request.error);
+      const error = toWaybillError(request.error);
       if (error.kind === 'internal' || error.kind === 'transient' || error.cause)
         logger.error(error.title, {
           code: error.code,
@@ -139,31 +113,4 @@ function problems(): MiddlewareObj<Event, Result> {
       request.response = problemAnswer(error, new Date());
     },
   };
-}
-
-function bodyLimit(): MiddlewareObj<Event, Result> {
-  return {
-    before: function limitBody({ event }) {
-      if (
-        Buffer.byteLength(String(event.body ?? ''), event.isBase64Encoded ? 'base64' : 'utf8') >
-        MAX_BODY_BYTES
-      )
-        throw new WaybillError('payload_too_large', `The body may have ${MAX_BODY_BYTES / 1024} KB at most.`);
-    },
-  };
-}
-
-const PARSER = '@middy/http-json-body-parser';
-
-/** The parser's own refusals, known by the package that they name; 415 for the type, all others for the text. */
-function asParserRefusal(error: unknown): WaybillError | undefined {
-  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
-  if ((error.cause as { package?: string } | undefined)?.package !== PARSER) return undefined;
-  const { statusCode } = error;
-  if (statusCode === 415)
-    return new WaybillError('unsupported_media_type', 'Send the header "Content-Type: application/json".');
-  return new WaybillError(
-    'malformed_json',
-    'The body must be JSON, in UTF-8 without a byte order mark, and without "__proto__" or "constructor.prototype".',
-  );
 }

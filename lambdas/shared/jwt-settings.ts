@@ -5,16 +5,25 @@ import type { JwtSettings } from './authenticate.ts';
 import { AWS_CLIENT_SETTINGS } from './aws-client-settings.ts';
 import { rememberingVerifier } from './remembering-verifier.ts';
 import { remoteKeySet } from './remote-key-set.ts';
-import { readAhead, secretReader } from './secret-reader.ts';
+import { readAhead, secretReader, secretValues } from './secret-reader.ts';
 import { keySetVerifier, secretVerifier, type TokenVerifier } from './token-verifier.ts';
 
 /** What a function needs that authenticates users. */
-export const JWT_VARIABLES = ['JWT_KEYS', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_TYPE'] as const;
+export const JWT_VARIABLES = [
+  'JWT_KEYS',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'JWT_TYPE',
+  'TENANTS',
+  'SITE_ID_REQUIRED',
+] as const;
 
 export const jwtSettings = (env: Readonly<Record<(typeof JWT_VARIABLES)[number], string>>): JwtSettings => ({
   verify: rememberingVerifier(verifierOf(env.JWT_KEYS)),
   issuer: env.JWT_ISSUER,
   audience: env.JWT_AUDIENCE,
+  tenants: env.TENANTS === 'true',
+  siteIdRequired: env.SITE_ID_REQUIRED === 'true',
   ...(env.JWT_TYPE !== '' && { type: env.JWT_TYPE }),
 });
 
@@ -23,7 +32,9 @@ function verifierOf(keys: string): TokenVerifier {
   switch (source.kind) {
     case 'secret':
       return secretVerifier(
-        readAhead(secretReader(new SecretsManagerClient(AWS_CLIENT_SETTINGS), source.arn)),
+        readAhead(
+          secretReader(new SecretsManagerClient(AWS_CLIENT_SETTINGS), source.arn, { parse: secretValues }),
+        ),
       );
     case 'url':
       return keySetVerifier(remoteKeySet(source.url));

@@ -10,6 +10,13 @@ export interface SendOptions {
   readonly group?: string;
 }
 
+/** A message as SQS takes it, alone or in a batch. */
+export const messageOptions = (message: object, { delaySeconds = 0, group }: SendOptions) => ({
+  MessageBody: JSON.stringify(message),
+  ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
+  ...(group !== undefined && { MessageGroupId: group }),
+});
+
 /** A queue of JSON messages. */
 export class MessageQueue<Message extends object> {
   private readonly client: SQSClient;
@@ -20,14 +27,9 @@ export class MessageQueue<Message extends object> {
     this.url = url;
   }
 
-  async send(message: Message, { delaySeconds = 0, group }: SendOptions = {}): Promise<void> {
+  async send(message: Message, options: SendOptions = {}): Promise<void> {
     await this.client.send(
-      new SendMessageCommand({
-        QueueUrl: this.url,
-        MessageBody: JSON.stringify(message),
-        ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
-        ...(group !== undefined && { MessageGroupId: group }),
-      }),
+      new SendMessageCommand({ QueueUrl: this.url, ...messageOptions(message, options) }),
     );
   }
 }

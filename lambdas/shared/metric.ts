@@ -1,4 +1,5 @@
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS, type MetricName } from '../../lib/bindings.ts';
+import type { Assembly } from '../../lib/domain/assembly.ts';
 
 type Definitions = typeof METRICS;
 
@@ -8,7 +9,9 @@ export type Measured = {
     readonly values: readonly (infer Value)[];
   }
     ? { readonly by: Value }
-    : { readonly by?: undefined });
+    : Definitions[Name] extends { readonly valuesFrom: 'templates' }
+      ? { readonly by: Assembly['template_id'] }
+      : { readonly by?: undefined });
 }[MetricName];
 
 /**

@@ -1,4 +1,5 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
+import { completedShare } from '../../lib/domain/completed-share.ts';
 import type { RunRecord } from '../../lib/domain/run-record.ts';
 import { isTerminal, type TerminalStatus } from '../../lib/domain/state-machine.ts';
 import type { AssemblyChange } from './assembly-change.ts';
@@ -30,12 +31,16 @@ function claimMetrics({ claim, started_at }: AssemblyChange['set'], assembly: As
 }
 
 function endMetrics(assembly: Assembly): Measured[] {
-  const { status, updated_at } = assembly;
+  const { status, template_id, updated_at } = assembly;
   if (!isTerminal(status)) return [];
+  const share = completedShare(assembly);
   return [
     { name: 'JobsFinished', value: 1, by: status },
     // By our own clock: `ended_at` can be an external worker's.
     { name: 'TimeToEnd', value: between(acceptedAt(assembly), updated_at) },
+    ...(share === undefined
+      ? []
+      : [{ name: 'CompletionRate' as const, value: 100 * share, by: template_id }]),
   ];
 }
 

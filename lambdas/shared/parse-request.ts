@@ -54,3 +54,32 @@ export function parseWholeNumber(name: string, text: string | undefined): number
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new WaybillError('invalid_request', `"${name}" must be a whole number from 1.`);
 }
+
+/** The size of a page, where it is there. */
+export function parseLimit(
+  text: string | undefined,
+  { most, otherwise }: { readonly most: number; readonly otherwise: number },
+): number {
+  if (text === undefined) return otherwise;
+  const limit = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= most) return limit;
+  throw new WaybillError('invalid_request', `"limit" must be a whole number from 1 to ${most}.`);
+}
+
+/** A query parameter that is one of these, where it is there. */
+export function parseOneOf<Value extends string>(
+  name: string,
+  text: string | undefined,
+  values: readonly Value[],
+): Value | undefined {
+  const value = values.find((each) => each === text);
+  if (text === undefined || value !== undefined) return value;
+  throw new WaybillError('invalid_request', `"${name}" must be one of ${values.join(', ')}.`);
+}
+
+/** A query parameter that is `true` or `false`, and false where it is not there. */
+export function parseFlag(name: string, text: string | undefined): boolean {
+  if (text === undefined || text === 'false') return false;
+  if (text === 'true') return true;
+  throw new WaybillError('invalid_request', `"${name}" must be true or false.`);
+}

@@ -1,4 +1,4 @@
-import { type Assembly, epochSeconds, ownerOf } from '../../lib/domain/assembly.ts';
+import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
 import {
   DELIVERY_TTL_SECONDS,
   type Delivery,
@@ -6,6 +6,7 @@ import {
   submissionEndpointId,
 } from '../../lib/domain/delivery.ts';
 import { eventId } from '../../lib/domain/events.ts';
+import { ownerOf } from '../../lib/domain/owner.ts';
 import { WEBHOOK_LINK_SECONDS } from '../../lib/domain/result-link.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import { type SendDeliveryDependencies, sendDelivery } from './send-delivery.ts';

@@ -1,11 +1,12 @@
-import { type Assembly, isExpired, ownerOf } from '../../lib/domain/assembly.ts';
+import { type Assembly, isExpired } from '../../lib/domain/assembly.ts';
+import { type Sight, sees } from '../../lib/domain/owner.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { AssemblyStore } from './assembly-store.ts';
 
 export interface AssemblyQuery {
   readonly assemblyId: string;
-  /** Whose assembly it must be; undefined for a machine that may read all. */
-  readonly owner: string | undefined;
+  /** Whose assembly it must be. */
+  readonly sight: Sight;
   /** The reader knows of this version already: an older answer would take it back. */
   readonly minVersion?: number;
   /** The reader decides by it and does not only show it: an older state would be a wrong answer. */
@@ -34,7 +35,8 @@ export async function readAssembly(
   throw new WaybillError('not_found', 'It never was, it is gone, or it is not yours.');
 }
 
-const isShown = (assembly: Assembly, { owner }: AssemblyQuery, now: Date): boolean =>
-  !isExpired(assembly, now) && (owner === undefined || ownerOf(assembly) === owner);
+/** Whether it is there for that reader at all: it is theirs, and not past its time to live. */
+export const isShown = (assembly: Assembly, { sight }: Pick<AssemblyQuery, 'sight'>, now: Date): boolean =>
+  !isExpired(assembly, now) && sees(sight, assembly);
 
 const isRecent = ({ version }: Assembly, { minVersion = 0 }: AssemblyQuery): boolean => version >= minVersion;

@@ -1,5 +1,6 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { queuedAt, uploadingAt } from '../../lib/domain/deadline.ts';
+import { requeued, type SubmissionCounts } from '../../lib/domain/submission.ts';
 import type { Upload } from '../../lib/domain/upload.ts';
 import { type AssemblyChange, asSeen } from './assembly-change.ts';
 import { keptResults } from './end-change.ts';
@@ -21,6 +22,9 @@ export function restartChange(
   now: Date,
 ): AssemblyChange {
   const complete = received.length === uploads.length;
+  const { submission_count = 0, submission_counts } = seen;
+  // What has been submitted stays so, and counts as done.
+  const counts = submission_counts && requeued(submission_counts, submission_count);
   return {
     ...asSeen(seen),
     set: {
@@ -29,7 +33,8 @@ export function restartChange(
       ...(complete ? queuedAt(now, seen) : uploadingAt(now)),
       attempt: seen.attempt + 1,
       restarted_at: now.toISOString(),
-      progress: 0,
+      progress: progressOf(counts, submission_count),
+      ...(counts && { submission_counts: counts }),
       ...(redo && { redo, results: keptResults({ ...seen, redo }) }),
     },
     remove: [
@@ -37,7 +42,10 @@ export function restartChange(
       ...(complete ? (['uploading_since'] as const) : (['queued_at'] as const)),
       ...(redo ? [] : (['redo', 'result', 'results'] as const)),
       ...(['progress_message', 'error', 'file_errors'] as const),
-      ...(['started_at', 'ended_at', 'expires_at'] as const),
+      ...(['started_at', 'ended_at', 'expires_at', 'expanded_at', 'retryable_submissions'] as const),
     ],
   };
 }
+
+const progressOf = (counts: SubmissionCounts | undefined, count: number): number =>
+  counts ? Math.floor((100 * counts.submitted) / count) : 0;

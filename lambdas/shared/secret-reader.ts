@@ -11,6 +11,12 @@ export interface SecretValues {
 /** Reads the values of one secret. */
 export type SecretReader = () => Promise<SecretValues>;
 
+interface ReaderOptions<Content> {
+  /** What is made of the JSON of the secret; undefined where that has another form. */
+  parse(json: unknown): Content | undefined;
+  readonly now?: () => number;
+}
+
 /** A rotated secret is known everywhere after this long, and a busy container asks only this often. */
 const MAX_AGE_MS = 5 * 60_000;
 /** While Secrets Manager does not answer. */
@@ -22,13 +28,17 @@ const ASK_AGAIN_AFTER_MS = 30_000;
  * question is out waits for its answer.
  * @throws what the SDK throws, on the first read
  */
-export function secretReader(client: SecretsManagerClient, secretId: string, now = Date.now): SecretReader {
-  let kept: { values: SecretValues; readAt: number } | undefined;
-  let reading: Promise<SecretValues> | undefined;
-  const read = async (): Promise<SecretValues> => {
+export function secretReader<Content = SecretValues>(
+  client: SecretsManagerClient,
+  secretId: string,
+  { parse, now = Date.now }: ReaderOptions<Content>,
+): () => Promise<Content> {
+  let kept: { values: Content; readAt: number } | undefined;
+  let reading: Promise<Content> | undefined;
+  const read = async (): Promise<Content> => {
     try {
       const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-      kept = { values: parse(SecretString, secretId), readAt: now() };
+      kept = { values: contentOf(SecretString), readAt: now() };
     } catch (error) {
       // A typo of whoever rotates it must not lock everybody out. A right that was taken away is meant.
       if (!kept || !(isTransientError(error) || error instanceof MalformedSecret)) throw error;
@@ -37,6 +47,11 @@ export function secretReader(client: SecretsManagerClient, secretId: string, now
     }
     return kept.values;
   };
+  function contentOf(text: string | undefined): Content {
+    const content = parse(parsed(text ?? ''));
+    if (content !== undefined) return content;
+    throw new MalformedSecret(`Secret ${secretId} is not JSON of the form that it must have`);
+  }
   return async () => {
     if (kept && now() - kept.readAt < MAX_AGE_MS) return kept.values;
     reading ??= read().finally(() => {
@@ -57,12 +72,12 @@ export function readAhead(read: SecretReader): SecretReader {
 
 class MalformedSecret extends Error {}
 
-function parse(text: string | undefined, secretId: string): SecretValues {
-  const values = parsed(text ?? '');
-  if (typeof values !== 'object' || values === null || !('current' in values) || !isFilled(values.current))
-    throw new MalformedSecret(`Secret ${secretId} is not JSON of the form {"current": "…"}`);
-  const previous = 'previous' in values && isFilled(values.previous) ? values.previous : undefined;
-  return { current: values.current, ...(previous && { previous }) };
+/** Of a secret of the usual form; undefined for any other. */
+export function secretValues(json: unknown): SecretValues | undefined {
+  if (typeof json !== 'object' || json === null || !('current' in json) || !isFilled(json.current))
+    return undefined;
+  const previous = 'previous' in json && isFilled(json.previous) ? json.previous : undefined;
+  return { current: json.current, ...(previous && { previous }) };
 }
 
 /** Without the error of the parser, which quotes the text: it would be logged. */

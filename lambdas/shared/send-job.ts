@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Assembly, ownerOf } from '../../lib/domain/assembly.ts';
+import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
+import { ownerOf } from '../../lib/domain/owner.ts';
 import { MAX_DELAY_SECONDS, type MessageQueue } from './message-queue.ts';
 
 /**

@@ -9,24 +9,27 @@ import { logContext } from './log-context.ts';
 import { logger } from './logger.ts';
 import { isTransientError } from './transient-error.ts';
 
-/** What a write did to an assembly. `before` is undefined for a new one. */
-export interface AssemblyWritten {
-  readonly before: Assembly | undefined;
-  readonly after: Assembly;
+/** What a write did. `before` is undefined for what is new. */
+export interface Written<Item> {
+  readonly before: Item | undefined;
+  readonly after: Item;
 }
+export type AssemblyWritten = Written<Assembly>;
 
-export interface StreamConsumer {
+export interface StreamConsumer<Item> {
   /** For the log and the failure store. */
   readonly name: string;
   readonly failures: FailureStore;
-  consume(written: AssemblyWritten): Promise<void>;
+  /** What is read of an image: an assembly where absent. */
+  fromItem?(item: Record<string, unknown>): Item;
+  consume(written: Written<Item>): Promise<void>;
 }
 
 /** `replay` is set where `waybill replay` sends a record that was put aside before. */
 export type StreamEvent = DynamoDBStreamEvent & { readonly replay?: boolean };
 
 /**
- * The handler of a consumer of the jobs table's stream. A throttle, 5xx or network error gives the record back to the
+ * The handler of a consumer of a table's stream, that of the jobs table or of the submissions. A throttle, 5xx or network error gives the record back to the
  * mapping, which repeats it until it succeeds; any other error would repeat for 24 hours and block the shard, so that
  * record goes to the failure store and the rest goes on. Records are independent of each other for our consumers: what
  * they do is decided by each record alone, and the receivers tell repetition and order by id and version.
@@ -35,7 +38,7 @@ export type StreamEvent = DynamoDBStreamEvent & { readonly replay?: boolean };
  * replay would delete it.
  */
 export const streamConsumer =
-  (consumer: StreamConsumer) =>
+  <Item = Assembly>(consumer: StreamConsumer<Item>) =>
   async ({ Records, replay = false }: StreamEvent, context?: Context): Promise<DynamoDBBatchResponse> => {
     const errors = await Promise.all(
       Records.map((record) =>
@@ -56,14 +59,15 @@ export const streamConsumer =
   };
 
 /** @returns the error with which the record is given back, or undefined when it is done with */
-async function consumeRecord(
+async function consumeRecord<Item>(
   record: DynamoDBRecord,
-  { name, failures, consume }: StreamConsumer,
+  { name, failures, consume, fromItem: read = fromItem as never }: StreamConsumer<Item>,
   { replay }: { readonly replay: boolean },
 ): Promise<unknown> {
   try {
-    const after = assemblyOf(record.dynamodb?.NewImage);
-    if (after) await consume({ before: assemblyOf(record.dynamodb?.OldImage), after });
+    const { NewImage, OldImage } = record.dynamodb ?? {};
+    if (NewImage)
+      await consume({ before: OldImage && read(itemOf(OldImage)), after: read(itemOf(NewImage)) });
     return undefined;
   } catch (thrown) {
     const error = thrown ?? new Error('Something threw nothing');
@@ -84,7 +88,7 @@ async function consumeRecord(
 async function keep(
   record: DynamoDBRecord,
   error: unknown,
-  { name, failures }: Pick<StreamConsumer, 'name' | 'failures'>,
+  { name, failures }: Pick<StreamConsumer<unknown>, 'name' | 'failures'>,
 ): Promise<unknown> {
   try {
     await failures.keep({
@@ -104,5 +108,5 @@ async function keep(
 }
 
 /** The types of images in an event and in the SDK say the same in different words. */
-const assemblyOf = (image: unknown): Assembly | undefined =>
-  image === undefined ? undefined : fromItem(unmarshall(image as Record<string, AttributeValue>));
+const itemOf = (image: object): Record<string, unknown> =>
+  unmarshall(image as Record<string, AttributeValue>);

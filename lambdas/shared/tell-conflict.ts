@@ -12,6 +12,7 @@ export async function tellingConflict<T>(
   } catch (error) {
     if (!(error instanceof WaybillError) || !error.current) throw error;
     const current = await tellStatus(error.current, options, telling);
-    throw new WaybillError(error.code, error.message, { members: { ...error.members, current } });
+    const { code, message, errors, members } = error;
+    throw new WaybillError(code, message, { errors, members: { ...members, current } });
   }
 }

@@ -1,3 +1,5 @@
+import { WaybillError } from '../../lib/domain/waybill-error.ts';
+
 const THROTTLES = new Set([
   'ProvisionedThroughputExceededException',
   'ThrottlingException',
@@ -29,9 +31,13 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** True for an error of an AWS call that the same call may not meet again: a throttle, a 5xx, the network. */
+/**
+ * True for an error of an AWS call that the same call may not meet again: a throttle, a 5xx, the network; and for one of ours
+ * that says so.
+ */
 export function isTransientError(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
+  if (error instanceof WaybillError) return error.kind === 'transient';
   const { name, code, $fault, $retryable, $metadata } = error as SdkError;
   return (
     THROTTLES.has(name ?? '') ||

@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { UpdatedAssembly } from '../../lib/domain/assembly-answer.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
@@ -6,26 +7,33 @@ import { authenticateMachine } from '../shared/authenticate.ts';
 import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { httpJsonHandler } from '../shared/http-handler.ts';
-import { masterSecretOf } from '../shared/master-secret.ts';
+import { FileStore } from '../shared/file-store.ts';
+import { httpJsonHandler } from '../shared/http-json-handler.ts';
+import { machineSecret } from '../shared/machine-secret.ts';
 import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
-import { secretReader } from '../shared/secret-reader.ts';
+import { SubmissionStore } from '../shared/submission-store.ts';
 import { tellingConflict } from '../shared/tell-conflict.ts';
-import { tellStatus } from '../shared/tell-status.ts';
+import { TELL_VARIABLES, tellingOf, tellStatus } from '../shared/tell-status.ts';
 import { type UpdateDependencies, updateStatus } from './update-status.ts';
 
 const env = readEnvironment(process.env, [
   'JOBS_TABLE',
   'UPDATE_SECRET',
+  'TENANTS',
   'RETENTION_DAYS',
-  'MASTER_SECRET',
-  'API_URL',
+  'FILES_BUCKET',
+  ...TELL_VARIABLES,
 ]);
-const updateSecret = secretReader(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.UPDATE_SECRET);
-const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
+const updateSecret = machineSecret(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.UPDATE_SECRET, {
+  tenants: env.TENANTS === 'true',
+});
+const documents = documentClient();
+const telling = tellingOf(env, documents);
 const dependencies: UpdateDependencies = {
-  store: new MeteredAssemblyStore(documentClient(), env.JOBS_TABLE),
+  store: new MeteredAssemblyStore(documents, env.JOBS_TABLE),
+  submissions: new SubmissionStore(documents, env.SUBMISSIONS_TABLE),
+  files: new FileStore(new S3Client(AWS_CLIENT_SETTINGS), env.FILES_BUCKET),
   retentionDays: Number(env.RETENTION_DAYS),
   now: () => new Date(),
 };
@@ -33,10 +41,11 @@ const dependencies: UpdateDependencies = {
 /** POST /assemblies/{assembly_id}/status. The answer carries the `claim` for the worker's next update. */
 export const handler = httpJsonHandler(
   (headers) => authenticateMachine(headers, updateSecret),
-  async ({ headers, path, body }) => {
+  async ({ headers, path, body }, sight) => {
     const assemblyId = parseAssemblyId(path.assembly_id);
-    const options = { now: dependencies.now(), language: preferredLanguage(headers['accept-language']) };
-    const update = updateStatus(assemblyId, parseWith(statusUpdate, body), dependencies);
+    const language = preferredLanguage(headers['accept-language']);
+    const options = { now: dependencies.now(), language, fresh: true };
+    const update = updateStatus({ assemblyId, sight }, parseWith(statusUpdate, body), dependencies);
     const assembly = await tellingConflict(update, options, telling);
     const status = await tellStatus(assembly, options, telling);
     const answer: UpdatedAssembly = { ...status, claim: assembly.claim };

@@ -13,9 +13,11 @@ export const directCall = z.strictObject(
   {
     assemblyId: z.string(text),
     userId: z.optional(z.string(text).check(z.minLength(1, 'must not be empty'))),
+    tenantId: z.optional(z.string(text).check(z.minLength(1, 'must not be empty'))),
     triggerWebhook: z.optional(z.boolean(flag)),
     trusted: z.optional(z.literal(true, 'can only be true')),
     language: z._default(z.enum(LANGUAGES, `must be one of ${LANGUAGES.join(', ')}`), 'en'),
   },
   'must be an object',
 );
+export type DirectCall = z.infer<typeof directCall>;

@@ -7,12 +7,11 @@ import { authenticateUser } from '../shared/authenticate.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FileStore, presigningClient } from '../shared/file-store.ts';
-import { httpJsonHandler } from '../shared/http-handler.ts';
+import { httpJsonHandler } from '../shared/http-json-handler.ts';
 import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
-import { masterSecretOf } from '../shared/master-secret.ts';
 import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { parseWith } from '../shared/parse-request.ts';
-import { tellStatus } from '../shared/tell-status.ts';
+import { TELL_VARIABLES, tellingOf, tellStatus } from '../shared/tell-status.ts';
 import { tellUploads } from '../shared/tell-uploads.ts';
 import { webhookPolicy } from '../shared/webhook-policy.ts';
 import { planSubmission } from './plan-submission.ts';
@@ -26,14 +25,14 @@ const env = readEnvironment(process.env, [
   'WEBHOOK_ALLOWED_CIDRS',
   'FILES_BUCKET',
   'MAX_UPLOAD_BYTES',
-  'MASTER_SECRET',
-  'API_URL',
+  ...TELL_VARIABLES,
 ]);
 const jwt = jwtSettings(env);
 const files = new FileStore(presigningClient(), env.FILES_BUCKET);
-const telling = { masterSecret: masterSecretOf(env), apiUrl: env.API_URL };
+const documents = documentClient();
+const telling = tellingOf(env, documents);
 const dependencies: SubmitDependencies = {
-  store: new MeteredAssemblyStore(documentClient(), env.JOBS_TABLE),
+  store: new MeteredAssemblyStore(documents, env.JOBS_TABLE),
   files,
   templates,
   maxUploadBytes: Number(env.MAX_UPLOAD_BYTES),

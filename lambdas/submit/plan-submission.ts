@@ -1,4 +1,5 @@
 import { assemblyId, canonicalFields, fieldsMd5 } from '../../lib/domain/identifier.ts';
+import { recipientFaults, recipientsOf } from '../../lib/domain/recipients.ts';
 import { MAX_FIELDS_BYTES, type SubmitRequest } from '../../lib/domain/submit-request.ts';
 import type { Template } from '../../lib/domain/template.ts';
 import type { TemplateRegistry } from '../../lib/domain/template-registry.ts';
@@ -21,6 +22,8 @@ export interface Plan {
   readonly uploads: readonly Upload[];
   /** Undefined where the request has none. */
   readonly fields: { readonly md5: string; readonly canonical: string } | undefined;
+  /** How many recipients it has; undefined where the template sends to nobody. */
+  readonly submission_count: number | undefined;
 }
 
 /**
@@ -41,8 +44,10 @@ export function planSubmission(
   assertUploads(uploads, template, maxUploadBytes);
   const fields = planFields(request.fields, template);
   assertWebhookUrl(request.webhook_url, webhookPolicy);
+  const submission_count = template.fanOut && recipientsOf(request.fields)?.length;
   const md5s = [...uploads.map(({ md5hash }) => md5hash), ...(fields ? [fields.md5] : [])];
-  return { assemblyId: assemblyId({ md5s, templateId: template.id, owner }), template, uploads, fields };
+  const id = assemblyId({ md5s, templateId: template.id, owner });
+  return { assemblyId: id, template, uploads, fields, submission_count };
 }
 
 function assertUploads(uploads: readonly Upload[], template: Template, maxUploadBytes: number): void {
@@ -69,6 +74,8 @@ function planFields(fields: SubmitRequest['fields'], template: Template): Plan['
     const detail = `may have ${MAX_FIELDS_BYTES / 2 ** 20} MB as canonical JSON at most`;
     throw refused('payload_too_large', [{ pointer: '/fields', detail }]);
   }
+  const errors = template.fanOut ? recipientFaults(fields) : [];
+  if (errors.length > 0) throw refused('invalid_fields', errors);
   parseWith(template.fields, fields ?? {}, { code: 'invalid_fields', root: '/fields' });
   return canonical === undefined ? undefined : { canonical, md5: fieldsMd5(canonical) };
 }

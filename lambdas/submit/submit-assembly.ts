@@ -1,8 +1,10 @@
-import { type Assembly, missingUploads, ownerOf } from '../../lib/domain/assembly.ts';
+import { type Assembly, missingUploads } from '../../lib/domain/assembly.ts';
 import { DEFAULT_EXTERNAL_TIMEOUT_SECONDS, queuedAt, uploadingAt } from '../../lib/domain/deadline.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import { fieldsKey } from '../../lib/domain/object-key.ts';
+import { sees } from '../../lib/domain/owner.ts';
 import { isRestartable } from '../../lib/domain/state-machine.ts';
+import { NO_SUBMISSIONS, requeued } from '../../lib/domain/submission.ts';
 import {
   DEFAULT_MAX_RETRIES,
   MAX_INLINE_FIELDS_BYTES,
@@ -105,8 +107,8 @@ const isInline = (canonical: string): boolean => Buffer.byteLength(canonical) <=
 
 function newAssembly(
   request: SubmitRequest,
-  { assemblyId, template, uploads, fields }: Plan,
-  { userId }: User,
+  { assemblyId, template, uploads, fields, submission_count }: Plan,
+  { tenantId, userId }: User,
   { branch, now }: SubmitDependencies,
 ): NewAssembly {
   const time = now();
@@ -117,10 +119,15 @@ function newAssembly(
     assembly_id: assemblyId,
     template_id: template.id,
     user_id: userId,
+    ...(tenantId !== undefined && { tenant_id: tenantId }),
     timeout_seconds,
     ...(uploads.length > 0
       ? { ...uploadingAt(time), uploads, received: [] }
-      : queuedAt(time, { timeout_seconds })),
+      : queuedAt(time, { timeout_seconds, submission_count })),
+    ...(submission_count !== undefined && {
+      submission_count,
+      submission_counts: requeued(NO_SUBMISSIONS, submission_count),
+    }),
     attempt: 1,
     claim: 0,
     external: template.external ?? false,
@@ -154,9 +161,9 @@ function freshSettings(request: SubmitRequest): Pick<Restart, 'set' | 'remove'> 
  * An upload that holds the bytes of somebody's canonical fields gives their id: of that input nothing is shown. Another
  * template or owner cannot happen by the rules for ids; the cause makes it an error in the log.
  */
-function assertSameInput(existing: Assembly, { template, fields }: Plan, { owner }: User): void {
+function assertSameInput(existing: Assembly, { template, fields }: Plan, user: User): void {
   const detail = 'Change the input, for example by a "nonce" in "fields".';
-  if (existing.template_id !== template.id || ownerOf(existing) !== owner) {
+  if (existing.template_id !== template.id || !sees(user, existing)) {
     const cause = new Error(`Two owners or templates share the id ${existing.assembly_id}`);
     throw new WaybillError('different_input', detail, { cause });
   }

@@ -14,6 +14,7 @@ import { logger } from '../shared/logger.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
 import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { logMetrics } from '../shared/metric.ts';
+import type { TallyMessage } from '../shared/tally-message.ts';
 import { recoverAssemblies } from './recover-assemblies.ts';
 import { sendDueDeliveries } from './send-due-deliveries.ts';
 
@@ -29,6 +30,7 @@ const env = readEnvironment(process.env, [
   'RETENTION_DAYS',
   'RETRY_BASE_SECONDS',
   'UPLOAD_TIMEOUT_SECONDS',
+  'TALLY_QUEUE_URL',
 ]);
 const now = () => new Date();
 const documents = documentClient();
@@ -37,6 +39,7 @@ const recovering = {
   store: new MeteredAssemblyStore(documents, env.JOBS_TABLE),
   files: new FileStore(new S3Client(AWS_CLIENT_SETTINGS), env.FILES_BUCKET),
   jobs: new MessageQueue<JobMessage>(sqs, env.JOBS_QUEUE_URL),
+  tallyQueue: new MessageQueue<TallyMessage>(sqs, env.TALLY_QUEUE_URL),
   retentionDays: Number(env.RETENTION_DAYS),
   retry: { baseSeconds: Number(env.RETRY_BASE_SECONDS), random: Math.random },
   uploadTimeoutSeconds: Number(env.UPLOAD_TIMEOUT_SECONDS),

@@ -1,4 +1,4 @@
-import { type Assembly, epochSeconds, missingUploads } from '../../lib/domain/assembly.ts';
+import { type Assembly, epochSeconds, isWorkedHere, missingUploads } from '../../lib/domain/assembly.ts';
 import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
 import { nextLookAt } from '../../lib/domain/deadline.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
@@ -9,12 +9,14 @@ import type { FileStore } from '../shared/file-store.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
 import { receiveUploads } from '../shared/receive-uploads.ts';
 import { sendJob } from '../shared/send-job.ts';
+import type { TallyMessage } from '../shared/tally-message.ts';
 import { uploadsInBucket } from '../shared/uploads-in-bucket.ts';
 
 export interface RecoverDependencies extends EndSettings {
   readonly store: Pick<AssemblyStore, 'change'>;
   readonly files: Pick<FileStore, 'has'>;
   readonly jobs: Pick<MessageQueue<JobMessage>, 'send'>;
+  readonly tallyQueue: Pick<MessageQueue<TallyMessage>, 'send'>;
   readonly retry: RetrySettings;
   /** How long uploads may take. */
   readonly uploadTimeoutSeconds: number;
@@ -25,7 +27,14 @@ export interface RecoverDependencies extends EndSettings {
  * What was done for an assembly whose deadline has come. `overtaken`: it went on by itself in this moment, or its deadline
  * lies ahead again.
  */
-export type Recovery = 'overtaken' | 'sent_again' | 'queued' | 'retried' | 'failed' | 'still_waiting';
+export type Recovery =
+  | 'overtaken'
+  | 'sent_again'
+  | 'queued'
+  | 'retried'
+  | 'failed'
+  | 'still_waiting'
+  | 'looked_after';
 
 /**
  * The one way back for what stands still: a worker that died, a message or an S3 event that was lost, an external worker or
@@ -36,10 +45,11 @@ export async function recoverAssembly(
   assembly: Assembly,
   dependencies: RecoverDependencies,
 ): Promise<Recovery> {
-  const { status, external, deadline_at = Number.POSITIVE_INFINITY } = assembly;
+  const { status, expanded_at, deadline_at = Number.POSITIVE_INFINITY } = assembly;
   if (deadline_at > epochSeconds(dependencies.now())) return 'overtaken';
   if (status === 'uploading') return recoverUploading(assembly, dependencies);
-  if (external) {
+  if (expanded_at !== undefined) return lookAfterSubmissions(assembly, expanded_at, dependencies);
+  if (!isWorkedHere(assembly)) {
     const params = { seconds: assembly.timeout_seconds ?? 0 };
     return fail(assembly, { code: 'external_timeout', category: 'WORKER_ERROR', params }, dependencies);
   }
@@ -66,6 +76,24 @@ async function sendAgain(assembly: Assembly, dependencies: RecoverDependencies):
   const { next_retry_at, queued_at, created_at } = assembly;
   const deadline = nextLookAt(next_retry_at ?? queued_at ?? created_at, dependencies.now());
   return moveDeadline(assembly, deadline, 'sent_again', dependencies);
+}
+
+/**
+ * Every submission has its row, and nobody has the assembly. Our worker sends again what has not settled; of an external one,
+ * the count sees that its time is over. In both cases a message is sent before it is noted.
+ */
+async function lookAfterSubmissions(
+  assembly: Assembly,
+  since: string,
+  dependencies: RecoverDependencies,
+): Promise<Recovery> {
+  const { tallyQueue, now } = dependencies;
+  const { assembly_id, external } = assembly;
+  if (external) await tallyQueue.send({ assembly_id });
+  else await sendJob(assembly, dependencies);
+  // The next count ends an external one for certain: should this one get lost, it must not be a day before the other.
+  const waitsSince = external ? now().toISOString() : since;
+  return moveDeadline(assembly, nextLookAt(waitsSince, now()), 'looked_after', dependencies);
 }
 
 /** The lease is over: whatever the worker does now, its writes are refused. */

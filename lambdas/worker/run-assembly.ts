@@ -5,19 +5,18 @@ import type { StepLog } from '../../lib/domain/template.ts';
 import type { TemplateRegistry } from '../../lib/domain/template-registry.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { type Advance, type AdvanceDependencies, advanceAssembly } from '../shared/advance-assembly.ts';
-import type { AssemblyStore } from '../shared/assembly-store.ts';
+import type { AssemblyStore, WriteOutcome } from '../shared/assembly-store.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { RetrySettings } from '../shared/end-change.ts';
 import type { FileStore } from '../shared/file-store.ts';
 import type { ResultStore } from '../shared/result-store.ts';
 import { isTransientError } from '../shared/transient-error.ts';
+import { type ExpandDependencies, lookAfterSubmissions } from './expand-assembly.ts';
 import { ProgressReporter } from './progress-reporter.ts';
+import { runExpansion } from './run-expansion.ts';
 import { type End, runSteps } from './run-steps.ts';
 import type { TempFolder } from './temp-folder.ts';
 import { watchAssembly } from './watch-assembly.ts';
-
-/** A lease outlives the function's own limit by this much: by then Lambda has surely ended the run. */
-export const LEASE_MARGIN_SECONDS = 30;
 
 export interface RunDependencies extends AdvanceDependencies, Clock {
   readonly store: Pick<AssemblyStore, 'change' | 'get'>;
@@ -25,6 +24,8 @@ export interface RunDependencies extends AdvanceDependencies, Clock {
   readonly files: Pick<FileStore, 'read'>;
   readonly resultStore: Pick<ResultStore, 'write'>;
   readonly templates: TemplateRegistry;
+  /** Where the submissions of an assembly with recipients go. */
+  readonly fanOut: Pick<ExpandDependencies, 'submissions' | 'submissionsQueue' | 'tallyQueue'>;
   /** The function's own limit and a margin: how long nobody else may take the assembly. */
   readonly leaseSeconds: number;
   /** How long it may take to the end of the steps, so that the end can still be written. */
@@ -41,9 +42,9 @@ const PAUSES_MS = [200, 500, 1_000, 2_000, 3_000];
 
 /**
  * What became of a message. `skipped`: its assembly is not, or no longer, waiting for it. `lost`: it was taken away while it
- * ran. `queued`: it waits for another run.
+ * ran. `queued`: it waits for another run. `expanded`: its submissions are queued. `looked_after`: they are, and were before.
  */
-export type RunOutcome = 'skipped' | 'lost' | Status;
+export type RunOutcome = 'skipped' | 'lost' | 'expanded' | 'looked_after' | Status;
 
 /**
  * Takes the assembly that the message speaks of, runs the steps of its template and writes how it ended. Any number of
@@ -56,17 +57,25 @@ export async function runAssembly(message: JobMessage, dependencies: RunDependen
   // Before the claim: after it, nothing may go wrong without being written.
   const tempFolder = await dependencies.makeTempFolder();
   try {
-    const assembly = await claimAssembly(message, dependencies);
-    if (!assembly) return 'skipped';
+    const { written, assembly } = await claimAssembly(message, dependencies);
+    if (!written) return await notToBeHad(assembly, message, dependencies);
     const abort = new AbortController();
     const reporter = progressReporter(assembly, abort, dependencies);
     const stopWatching = watchAssembly(assembly, (refusal) => abort.abort(refusal), dependencies);
-    const { path } = tempFolder;
-    const end = await runSteps(assembly, { ...dependencies, abort, reporter, endBy, tempFolder: path });
+    const given = {
+      ...dependencies,
+      ...dependencies.fanOut,
+      abort,
+      reporter,
+      endBy,
+      tempFolder: tempFolder.path,
+    };
+    const end = await (assembly.submission_count === undefined ? runSteps : runExpansion)(assembly, given);
     stopWatching();
     await reporter.stop();
     const isLost = abort.signal.reason instanceof WaybillError;
-    return isLost ? 'lost' : await finish(reporter.assembly, end, dependencies);
+    if (isLost || end === 'lost') return 'lost';
+    return end === 'expanded' ? end : await finish(reporter.assembly, end, dependencies);
   } finally {
     // A step that was left behind may still write there; how it ended is written by now.
     await tempFolder
@@ -84,11 +93,11 @@ export async function runAssembly(message: JobMessage, dependencies: RunDependen
 async function claimAssembly(
   { assembly_id, attempt, claim, template_id = '' }: JobMessage,
   { store, templates, leaseSeconds, now }: RunDependencies,
-): Promise<Assembly | undefined> {
+): Promise<WriteOutcome> {
   const time = now();
   const template = templates.get(template_id);
-  const firstStep = template?.external ? undefined : template?.steps[0];
-  const { written, assembly } = await store.change(
+  const firstStep = template?.steps?.[0];
+  return store.change(
     assembly_id,
     {
       from: ['queued'],
@@ -105,7 +114,18 @@ async function claimAssembly(
     },
     time,
   );
-  return written ? assembly : undefined;
+}
+
+/** The message was for another one, but for that of `sweep` for an assembly whose submissions go their own ways. */
+async function notToBeHad(
+  assembly: Assembly | undefined,
+  { attempt, claim }: JobMessage,
+  dependencies: RunDependencies,
+): Promise<RunOutcome> {
+  const isExpanded = assembly?.status === 'processing' && assembly.expanded_at !== undefined;
+  if (!isExpanded || assembly.attempt !== attempt || assembly.claim !== claim) return 'skipped';
+  await lookAfterSubmissions(assembly, { ...dependencies, ...dependencies.fanOut });
+  return 'looked_after';
 }
 
 async function finish(assembly: Assembly, end: End, dependencies: RunDependencies): Promise<RunOutcome> {

@@ -8,9 +8,9 @@ import {
 import type { Json } from '../../lib/domain/json.ts';
 import type { Step, WorkedTemplate } from '../../lib/domain/template.ts';
 import type { Advance } from '../shared/advance-assembly.ts';
+import { readFields } from '../shared/read-fields.ts';
 import { openInputs } from './open-inputs.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
-import { readFields } from './read-fields.ts';
 import { ResultCollector } from './result-collector.ts';
 import type { RunDependencies } from './run-assembly.ts';
 import { type Run, stepContext } from './step-context.ts';
@@ -43,7 +43,7 @@ export async function runSteps(assembly: Assembly, dependencies: StepsDependenci
   const inputs = openInputs(assembly, files).filter(({ id }) => redo?.includes(id) ?? true);
   const run: Run = { inputs, isPart: redo !== undefined, results, fileErrors: new Map() };
   const template = templates.get(assembly.template_id);
-  if (!template || template.external)
+  if (!template?.steps)
     return failedWith(assembly, run, {
       code: 'template_missing',
       category: 'WORKER_ERROR',
@@ -59,7 +59,13 @@ export async function runSteps(assembly: Assembly, dependencies: StepsDependenci
 }
 
 /** Why the work was broken off when it took too long. */
-class OutOfTime extends Error {}
+export class OutOfTime extends Error {}
+
+export const outOfTimeError = (seconds: number): AssemblyError => ({
+  code: 'worker_timeout',
+  category: 'WORKER_ERROR',
+  params: { seconds },
+});
 
 async function runEach(
   template: WorkedTemplate,
@@ -96,12 +102,7 @@ async function runEach(
     }
     return success(assembly, run, result);
   } catch (error) {
-    const outOfTime: AssemblyError = {
-      code: 'worker_timeout',
-      category: 'WORKER_ERROR',
-      params: { seconds: runSeconds },
-    };
-    const reason = error instanceof OutOfTime ? outOfTime : assemblyErrorOf(error, current);
+    const reason = error instanceof OutOfTime ? outOfTimeError(runSeconds) : assemblyErrorOf(error, current);
     return { ...failedWith(assembly, run, reason), transient: isTransientFailure(reason) };
   }
 }

@@ -14,6 +14,8 @@ export type StatusLambdaResult =
 
 export interface StatusOptions {
   readonly language?: Language;
+  /** Of the user, where tenants are on. */
+  readonly tenantId?: string;
 }
 
 interface StatusAnswer {

@@ -53,6 +53,10 @@ const FIVE_MINUTES = Duration.minutes(5);
 const LONGEST_WAIT_MINUTES = {
   /** Then a job that nobody has claimed gets a second message. */
   jobs: 15,
+  /** Of ten thousand recipients the last ones wait, and a delay of 15 minutes may be followed by another one. */
+  submissions: 60,
+  /** A delay of twenty seconds, and the count itself. */
+  tally: 5,
   /** SQS delays a message by 15 minutes at most, and 5 more make a delivery overdue. */
   webhooks: 20,
   /** Nothing waits here by intention; a message that failed once comes again after 3 minutes. */

@@ -103,6 +103,20 @@ const rows = (props: DashboardProps): Row[] => [
     ],
   },
   {
+    question: 'Does the work succeed, template by template?',
+    runbook: ['logs-and-metrics'],
+    graphs: [
+      {
+        title: 'Completion rate, %',
+        metrics: [byDimension('CompletionRate', 'template', Stats.AVERAGE)],
+      },
+      {
+        title: 'Attempts that it is the rate of',
+        metrics: [byDimension('CompletionRate', 'template', Stats.SAMPLE_COUNT)],
+      },
+    ],
+  },
+  {
     question: 'Where do they wait?',
     runbook: ['jobs-wait', 'uploads-wait', 'enqueue-is-behind', 'notify-is-behind'],
     graphs: [
@@ -218,8 +232,8 @@ const percentiles = (name: MetricName): IMetric[] => [
 ];
 
 /** A line for each value of a metric's second dimension, whichever there are. */
-const byDimension = (name: MetricName, dimension: string): IMetric =>
-  linePer(dimension, `{${METRIC_NAMESPACE},service,${dimension}} MetricName="${name}"`);
+const byDimension = (name: MetricName, dimension: string, statistic: string = Stats.SUM): IMetric =>
+  linePer(dimension, `{${METRIC_NAMESPACE},service,${dimension}} MetricName="${name}"`, statistic);
 
 const refusedRequests = (table: TableV2): IMetric =>
   linePer(
@@ -227,9 +241,9 @@ const refusedRequests = (table: TableV2): IMetric =>
     `{AWS/DynamoDB,TableName,Operation} MetricName="ThrottledRequests" TableName="${table.tableName}"`,
   );
 
-const linePer = (dimension: string, search: string): IMetric =>
+const linePer = (dimension: string, search: string, statistic: string = Stats.SUM): IMetric =>
   new MathExpression({
-    expression: `SEARCH('${search}', 'Sum', ${PERIOD.toSeconds()})`,
+    expression: `SEARCH('${search}', '${statistic}', ${PERIOD.toSeconds()})`,
     usingMetrics: {},
     label: `\${PROP('Dim.${dimension}')}`,
     period: PERIOD,

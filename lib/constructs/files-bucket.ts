@@ -88,6 +88,12 @@ export class FilesBucket extends Construct {
     this.grantList(fn);
   }
 
+  /** To read large fields. */
+  grantReadFields(fn: WaybillFunction): void {
+    this.grant(fn, 's3:GetObject', FIELDS_PREFIX);
+    this.grantList(fn);
+  }
+
   /** To sign the GETs of results. */
   grantDownload(fn: WaybillFunction): void {
     this.grant(fn, 's3:GetObject', RESULTS_PREFIX);

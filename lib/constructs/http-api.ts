@@ -50,7 +50,7 @@ export class HttpApi extends Construct {
         corsPreflight: {
           allowOrigins: [...corsAllowedOrigins],
           allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
-          allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match'],
+          allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'X-Site-Id'],
           exposeHeaders: EXPOSED_HEADERS,
           maxAge: PREFLIGHT_AGE,
         },

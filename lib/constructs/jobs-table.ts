@@ -1,17 +1,18 @@
-import { type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { FilterRule } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { JOBS_KEY, OPEN_INDEX, TTL_ATTRIBUTE } from '../bindings.ts';
 import type { Status } from '../domain/state-machine.ts';
+import { feedFromStream } from './table-stream.ts';
 import type { WaybillFunction } from './waybill-function.ts';
 
 /** Which writes a consumer of the stream is called for. */
 export interface JobsStreamFilter {
   /** The status after the write. */
   readonly status: readonly Status[];
-  /** Leaves out assemblies that somebody else works. */
-  readonly ownWorkOnly?: boolean;
+  /** Leaves out assemblies that somebody else works, but for those whose submissions our worker has to write first. */
+  readonly workedHereOnly?: boolean;
 }
 
 /** The table of assemblies and its stream, from which everything follows. */
@@ -43,6 +44,11 @@ export class JobsTable extends Construct {
     this.grant(fn, 'dynamodb:GetItem');
   }
 
+  /** Many at once. */
+  grantReadMany(fn: WaybillFunction): void {
+    this.grant(fn, 'dynamodb:BatchGetItem');
+  }
+
   /** For new assemblies and new attempts. */
   grantCreate(fn: WaybillFunction): void {
     this.grant(fn, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
@@ -58,46 +64,17 @@ export class JobsTable extends Construct {
     fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${OPEN_INDEX.name}`);
   }
 
-  /**
-   * Calls the function for what is written. It repeats for the 24 hours that the stream keeps a record: what cannot
-   * succeed, the function puts aside itself.
-   */
-  feed(fn: WaybillFunction, { status, ownWorkOnly }: JobsStreamFilter): void {
-    const image = {
-      status: { S: [...status] },
-      ...(ownWorkOnly && { external: { BOOL: [false] } }),
-    };
-    const { tableStreamArn } = this.table;
-    if (tableStreamArn === undefined) throw new Error(`${this.node.path} has no stream`);
-    // What Lambda asks for, of the role that it polls with; for a stream it takes the stream's own ARN for all four.
-    fn.allow(
-      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
-      tableStreamArn,
-    );
-    const mapping = fn.addEventSourceMapping('JobsStream', {
-      eventSourceArn: tableStreamArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: 100,
-      retryAttempts: -1,
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      // A TTL removal is no event, so REMOVE is not among these.
-      filters: [
-        FilterCriteria.filter({
-          eventName: FilterRule.or('INSERT', 'MODIFY'),
-          dynamodb: { NewImage: image },
-        }),
-      ],
-    });
-    Validations.of(mapping).acknowledge({
-      id: 'Serverless-LambdaEventSourceMappingDestination',
-      reason:
-        'Lambda repeats for as long as the stream keeps a record. What cannot succeed the function itself puts aside, ' +
-        'whole, below failures/ in the bucket; a destination would get the place in the stream only.',
-    });
-    Validations.of(fn).acknowledge({
-      id: 'Serverless-LambdaDLQ',
-      reason: 'Nothing invokes it asynchronously: Lambda reads a stream for it, and repeats what fails.',
+  /** Calls the function for what is written. */
+  feed(fn: WaybillFunction, { status, workedHereOnly }: JobsStreamFilter): void {
+    const image = { status: { S: [...status] } };
+    feedFromStream(this.table, fn, {
+      id: 'JobsStream',
+      images: workedHereOnly
+        ? [
+            { ...image, external: { BOOL: [false] } },
+            { ...image, submission_count: { N: FilterRule.exists() } },
+          ]
+        : [image],
     });
   }
 

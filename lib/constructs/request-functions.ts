@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { FunctionName, RouteFunction } from '../bindings.ts';
+import { FUNCTION_TIMEOUTS } from './function-timeouts.ts';
 import type { StackParts } from './stack-parts.ts';
 import { WaybillFunction } from './waybill-function.ts';
 import { webhookPolicy } from './webhook-policy.ts';
@@ -7,7 +8,7 @@ import { webhookPolicy } from './webhook-policy.ts';
 /** The functions behind the routes of the HTTP API, each with what it may do. */
 export function requestFunctions(
   scope: Construct,
-  { settings, jobs, deliveries, queues, files, secrets }: StackParts,
+  { settings, jobs, submissions, deliveries, queues, files, secrets }: StackParts,
 ): Record<RouteFunction, WaybillFunction> {
   const { bundles } = settings;
   const create = (name: FunctionName) => new WaybillFunction(scope, name, { bundles });
@@ -25,14 +26,20 @@ export function requestFunctions(
 
   const status = create('status');
   jobs.grantRead(status);
+  jobs.grantReadMany(status);
   deliveries.grantAdd(status);
   queues.webhooks.grantSend(status);
   secrets.grantJwt(status);
   secrets.grantReadSecret(status);
 
-  const statusUpdate = create('status-update');
+  const statusUpdate = new WaybillFunction(scope, 'status-update', {
+    bundles,
+    timeoutSeconds: FUNCTION_TIMEOUTS.statusUpdate,
+  });
   jobs.grantRead(statusUpdate);
   jobs.grantChange(statusUpdate);
+  submissions.grantExpand(statusUpdate);
+  files.grantReadFields(statusUpdate);
   secrets.grantUpdateSecret(statusUpdate);
   statusUpdate.set(retention);
 
@@ -54,6 +61,12 @@ export function requestFunctions(
   secrets.grantJwt(results);
   secrets.grantMasterSecret(results);
 
+  const listSubmissions = create('submissions');
+  jobs.grantRead(listSubmissions);
+  submissions.grantRead(listSubmissions);
+  secrets.grantJwt(listSubmissions);
+  secrets.grantReadSecret(listSubmissions);
+
   const listDeliveries = create('deliveries');
   jobs.grantRead(listDeliveries);
   deliveries.grantList(listDeliveries);
@@ -70,6 +83,7 @@ export function requestFunctions(
     retry,
     cancel,
     results,
+    submissions: listSubmissions,
     deliveries: listDeliveries,
     'webhook-secret': webhookSecret,
     health: create('health'),

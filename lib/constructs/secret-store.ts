@@ -8,7 +8,10 @@ import type { WaybillFunction } from './waybill-function.ts';
 /** Twice the 32 bytes that an HS256 key needs, since letters and digits hold less than 6 bits each. */
 const SECRET_LENGTH = 64;
 
-type JwtSettings = Pick<WaybillSettings, 'jwt' | 'jwtIssuer' | 'jwtAudience' | 'jwtType'>;
+type JwtSettings = Pick<
+  WaybillSettings,
+  'jwt' | 'jwtIssuer' | 'jwtAudience' | 'jwtType' | 'tenants' | 'siteIdRequired'
+>;
 
 const keysAsText = (jwt: WaybillSettings['jwt']): string =>
   typeof jwt === 'string' ? jwt : JSON.stringify(jwt);
@@ -60,23 +63,31 @@ export class SecretStore extends Construct {
       JWT_ISSUER: this.settings.jwtIssuer,
       JWT_AUDIENCE: this.settings.jwtAudience,
       JWT_TYPE: this.settings.jwtType ?? '',
+      SITE_ID_REQUIRED: String(this.settings.siteIdRequired),
     });
+    this.tellTenants(fn);
     if (this.jwt) this.grant(fn, this.jwt);
   }
 
   grantReadSecret(fn: WaybillFunction): void {
     fn.set({ READ_SECRET: this.read.secretArn });
+    this.tellTenants(fn);
     this.grant(fn, this.read);
   }
 
   grantUpdateSecret(fn: WaybillFunction): void {
     fn.set({ UPDATE_SECRET: this.update.secretArn });
+    this.tellTenants(fn);
     this.grant(fn, this.update);
   }
 
   grantMasterSecret(fn: WaybillFunction): void {
     fn.set({ MASTER_SECRET: this.master.secretArn });
     this.grant(fn, this.master);
+  }
+
+  private tellTenants(fn: WaybillFunction): void {
+    fn.set({ TENANTS: String(this.settings.tenants) });
   }
 
   private jwtSecret(jwt: WaybillSettings['jwt']): ISecret | undefined {

@@ -3,19 +3,21 @@ import type { Construct } from 'constructs';
 import type { RouteFunction } from '../bindings.ts';
 import type { HttpApi } from './http-api.ts';
 import type { StackParts } from './stack-parts.ts';
+import type { SubmissionFunctions } from './submission-functions.ts';
 import type { WaybillFunction } from './waybill-function.ts';
 import type { WorkFunctions } from './work-functions.ts';
 
-interface Told extends Pick<StackParts, 'jobs' | 'deliveries' | 'queues' | 'files' | 'secrets'> {
+interface Told
+  extends Pick<StackParts, 'jobs' | 'submissions' | 'deliveries' | 'queues' | 'files' | 'secrets'> {
   readonly api: HttpApi;
   readonly requests: Readonly<Record<RouteFunction, WaybillFunction>>;
-  readonly work: WorkFunctions;
+  readonly work: WorkFunctions & SubmissionFunctions;
 }
 
 /** What whoever has deployed needs to know, as outputs of the stack. */
 export function stackOutputs(
   scope: Construct,
-  { api, requests, work, jobs, deliveries, queues, files, secrets }: Told,
+  { api, requests, work, jobs, submissions, deliveries, queues, files, secrets }: Told,
 ): void {
   const { domain } = api;
   const outputs = {
@@ -28,7 +30,20 @@ export function stackOutputs(
     EnqueueFunctionName: { value: work.enqueue.functionName, description: 'For waybill replay' },
     NotifyFunctionName: { value: work.notify.functionName, description: 'For waybill replay' },
     BuryFunctionName: { value: work.bury.functionName, description: 'For waybill replay' },
+    EnqueueSubmissionsFunctionName: {
+      value: work.enqueueSubmissions.functionName,
+      description: 'For waybill replay',
+    },
+    PlanTallyFunctionName: { value: work.planTally.functionName, description: 'For waybill replay' },
+    BurySubmissionFunctionName: {
+      value: work.burySubmission.functionName,
+      description: 'For waybill replay',
+    },
     JobsTableName: { value: jobs.table.tableName, description: 'The assemblies' },
+    SubmissionsTableName: {
+      value: submissions.table.tableName,
+      description: 'The recipients of assemblies',
+    },
     DeliveriesTableName: { value: deliveries.table.tableName, description: 'The webhook deliveries' },
     ...(secrets.jwt && {
       JwtSecretArn: { value: secrets.jwt.secretArn, description: 'Signs the tokens of users' },
@@ -38,6 +53,14 @@ export function stackOutputs(
     JobsDeadLettersUrl: {
       value: queues.jobs.deadLetters.queueUrl,
       description: 'Job messages that failed',
+    },
+    SubmissionsDeadLettersUrl: {
+      value: queues.submissions.deadLetters.queueUrl,
+      description: 'Submission messages that failed',
+    },
+    TallyDeadLettersUrl: {
+      value: queues.tally.deadLetters.queueUrl,
+      description: 'Tally messages that failed',
     },
     WebhooksDeadLettersUrl: {
       value: queues.webhooks.deadLetters.queueUrl,

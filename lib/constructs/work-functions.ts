@@ -21,7 +21,7 @@ export interface WorkFunctions {
 /** The functions that nobody calls: the stream, the queues and the schedule set them going, each with what it may do. */
 export function workFunctions(
   scope: Construct,
-  { settings, jobs, deliveries, queues, files, secrets }: StackParts,
+  { settings, jobs, submissions, deliveries, queues, files, secrets }: StackParts,
 ): WorkFunctions {
   const { bundles } = settings;
   const retention = { RETENTION_DAYS: String(settings.retentionDays) };
@@ -39,7 +39,7 @@ export function workFunctions(
     bundles,
     timeoutSeconds: FUNCTION_TIMEOUTS.streamConsumer,
   });
-  jobs.feed(enqueue, { status: ['queued'], ownWorkOnly: true });
+  jobs.feed(enqueue, { status: ['queued'], workedHereOnly: true });
   queues.jobs.grantSend(enqueue);
   files.grantKeep(enqueue);
 
@@ -67,6 +67,9 @@ export function workFunctions(
   jobs.grantRead(worker);
   jobs.grantChange(worker);
   files.grantWork(worker);
+  submissions.grantExpand(worker);
+  queues.submissions.grantSend(worker);
+  queues.tally.grantSend(worker);
   worker.set({
     WORKER_TIMEOUT_SECONDS: String(settings.workerTimeoutSeconds),
     ...retention,
@@ -97,6 +100,7 @@ export function workFunctions(
   new Schedule(scope, 'EachMinute', { everyMinutes: 1, target: sweep });
   jobs.grantSweep(sweep);
   queues.jobs.grantSend(sweep);
+  queues.tally.grantSend(sweep);
   files.grantLook(sweep);
   deliveries.grantSweep(sweep);
   queues.webhooks.grantSend(sweep);

@@ -78,6 +78,30 @@ const SENTENCES: Readonly<Record<string, Render>> = {
     en: `Files that were never uploaded: ${missing} of ${announced}.`,
     fr: `Fichiers jamais envoyés : ${missing} sur ${announced}.`,
   }),
+  rate_limited: () => ({
+    en: 'The receiver asked to wait.',
+    fr: 'Le destinataire a demandé d’attendre.',
+  }),
+  waited_too_long: ({ hours }) => ({
+    en: `The receiver asked to wait for more than ${hours} hours.`,
+    fr: `Le destinataire a demandé d’attendre plus de ${hours} heures.`,
+  }),
+  turn_too_late: ({ days }) => ({
+    en: `Its turn by the rate limit would come in more than ${days} days.`,
+    fr: `Son tour, selon la limite de débit, viendrait dans plus de ${days} jours.`,
+  }),
+  submissions_failed: ({ failed }) => ({
+    en: `None of the recipients could be reached: ${failed} failed.`,
+    fr: `Aucun des destinataires n’a pu être joint : ${failed} en échec.`,
+  }),
+  submission_lost: () => ({
+    en: 'The worker stopped in the middle of the work for this recipient.',
+    fr: 'Le traitement s’est interrompu pour ce destinataire.',
+  }),
+  not_configured: ({ template }) => ({
+    en: `The deployment has no valid configuration for the template “${template}”.`,
+    fr: `Le déploiement n’a pas de configuration valable pour le modèle « ${template} ».`,
+  }),
   canceled: () => ({ en: 'The assembly was canceled.', fr: 'Le traitement a été annulé.' }),
 };
 
@@ -150,6 +174,18 @@ export class ValidationError extends StepError {
 
   constructor(code: string, sentence: string | Sentence, options: StepErrorOptions = {}) {
     super(code, 'VALIDATION_ERROR', sentence, { retryable: false, ...options });
+  }
+}
+
+/** A receiver asks to wait: the submission becomes `rate_limited` and is tried again then. That spends no retry. */
+export class RateLimitedError extends StepError {
+  override readonly name = 'RateLimitedError';
+  readonly retryAfterSeconds: number | undefined;
+
+  /** @param retryAfterSeconds as the receiver said, from 1 s to a day; where it said nothing, the wait grows with each time */
+  constructor(retryAfterSeconds?: number, options: StepErrorOptions = {}) {
+    super('rate_limited', 'WORKER_ERROR', sentenceOf('rate_limited'), options);
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { anyJson } from './any-json.ts';
 import { ERROR_CATEGORIES } from './assembly-error.ts';
+import { shownSubmission, submissionCounts } from './shown-submission.ts';
 import { STATUSES, type Status } from './state-machine.ts';
 
 const isoTime = z.iso.datetime();
@@ -55,7 +56,10 @@ export const assemblyStatus = z.strictObject({
   last_job_completed: isoTime.optional().describe('`completed_at` under another name.'),
   template_id: z.string(),
   branch: z.string().describe('The Git branch that the deployment names.'),
-  user: z.strictObject({ userId: z.string() }),
+  user: z.strictObject({
+    userId: z.string(),
+    tenantId: z.string().optional().describe('Where tenants are on.'),
+  }),
   created_at: isoTime,
   updated_at: isoTime,
 
@@ -71,6 +75,25 @@ export const assemblyStatus = z.strictObject({
   result: anyJson
     .optional()
     .describe('What the last step of the template returned, or the external worker sent.'),
+  submission_count: count
+    .optional()
+    .describe('How many recipients it has; absent where its template sends to none.'),
+  submission_counts: submissionCounts
+    .optional()
+    .describe(
+      'How many of them are in each status. Of more than fifty, as counted some seconds ago at most.',
+    ),
+  submissions: z
+    .array(shownSubmission)
+    .optional()
+    .describe(
+      'Up to fifty, in the order of the recipients: those that have been written, which takes a moment at first.',
+    ),
+  message_ids: z.array(z.string()).optional().describe('Their ids.'),
+  submissions_url: z
+    .url()
+    .optional()
+    .describe('Where they are listed page by page, where they are more than fifty.'),
   reference: z.string().optional().describe("The caller's own string from the submission."),
   queued_at: isoTime.optional(),
   completed_at: isoTime.optional(),

@@ -3,6 +3,7 @@ import type { Json } from './json.ts';
 import type { ResultFiles } from './result-file.ts';
 import type { RunRecord } from './run-record.ts';
 import type { Status } from './state-machine.ts';
+import type { SubmissionCounts } from './submission.ts';
 import type { Upload } from './upload.ts';
 
 /** An assembly as it is stored: what its status shows, and the bookkeeping that nobody outside sees. Times are ISO 8601. */
@@ -10,6 +11,8 @@ export interface Assembly {
   readonly assembly_id: string;
   readonly template_id: string;
   readonly user_id: string;
+  /** Where tenants are on. */
+  readonly tenant_id?: string;
   readonly status: Status;
   /** One run, as users see it: 1, 2, … */
   readonly attempt: number;
@@ -22,7 +25,7 @@ export interface Assembly {
   readonly external: boolean;
   readonly branch: string;
 
-  /** As they were submitted. Private: never in a status or webhook. Larger ones lie in the bucket, under their md5. */
+  /** As they were submitted. Private: never in a status or webhook, but for each recipient in its submission. Larger ones lie in the bucket, under their md5. */
   readonly fields?: Json;
   readonly fields_md5?: string;
   readonly reference?: string;
@@ -58,6 +61,20 @@ export interface Assembly {
   readonly attempts?: readonly RunRecord[];
   /** Ids of uploads: a new attempt at a partial assembly works on these alone and leaves the other results. */
   readonly redo?: readonly string[];
+  /** How many submissions it has: one per recipient. Undefined where its template sends to nobody. */
+  readonly submission_count?: number;
+  /** How many submissions are in each status, as last counted. */
+  readonly submission_counts?: SubmissionCounts;
+  /** The sum of their versions at that count: it only grows, so that an older count never takes a newer one back. */
+  readonly submissions_version?: number;
+  /** When that was; ISO 8601. */
+  readonly counted_at?: string;
+  /** When it began to read them: it has seen all that was written before. ISO 8601. */
+  readonly counted_from?: string;
+  /** How many have failed by an error that may not come again. */
+  readonly retryable_submissions?: number;
+  /** Since when every submission of this attempt has its row; ISO 8601. */
+  readonly expanded_at?: string;
   /** External only: how long it may take from queued to its end. */
   readonly timeout_seconds?: number;
   /**
@@ -78,6 +95,17 @@ export const isExpired = ({ expires_at }: Assembly, now: Date): boolean =>
 
 export const epochSeconds = (time: Date): number => Math.floor(time.getTime() / 1000);
 
+/**
+ * True where our own worker has the next move. The submissions of an external assembly are written by ours, before somebody
+ * else works on them.
+ */
+export const isWorkedHere = ({
+  external,
+  submission_count,
+  expanded_at,
+}: Pick<Assembly, 'external' | 'submission_count' | 'expanded_at'>): boolean =>
+  !external || (submission_count !== undefined && expanded_at === undefined);
+
 /** Bytes of those uploads. */
 export const sizeOf = (uploads: readonly Upload[]): number =>
   uploads.reduce((sum, { size }) => sum + size, 0);
@@ -87,6 +115,3 @@ export const receivedUploads = ({ uploads = [], received = [] }: Assembly): read
 
 export const missingUploads = ({ uploads = [], received = [] }: Assembly): readonly Upload[] =>
   uploads.filter(({ id }) => !received.includes(id));
-
-/** `tenant/user` where tenants are on; without them the user alone. */
-export const ownerOf = ({ user_id }: Pick<Assembly, 'user_id'>): string => user_id;

@@ -13,13 +13,16 @@ type Entering = Pick<Assembly, 'status' | 'deadline_at'> & Partial<Assembly>;
 /** What an assembly gets that becomes queued; with `retryAt` it is to be taken then, and not at once. */
 export const queuedAt = (
   now: Date,
-  { timeout_seconds }: Pick<Assembly, 'timeout_seconds'>,
+  { timeout_seconds, submission_count }: Pick<Assembly, 'timeout_seconds' | 'submission_count'>,
   retryAt?: Date,
 ): Entering => ({
   status: 'queued',
   queued_at: now.toISOString(),
   ...(retryAt && { next_retry_at: retryAt.toISOString() }),
-  deadline_at: epochSeconds(retryAt ?? now) + (timeout_seconds ?? PATIENCE_SECONDS),
+  // With recipients, an external assembly has to be expanded by us first: its time begins then.
+  deadline_at:
+    epochSeconds(retryAt ?? now) +
+    (submission_count === undefined ? (timeout_seconds ?? PATIENCE_SECONDS) : PATIENCE_SECONDS),
 });
 
 /** What an assembly gets that begins to wait for its uploads. */

@@ -23,11 +23,22 @@ const MAX_RETRY_AFTER = 30;
 /**
  * Weak, because durations grow while the version stands still; no tag while queued, as the position will move.
  * @param linkExpiry of the links, where there are any
+ * @param submissionsVersion the sum of the versions of those that are listed, which move while the assembly stands still
  */
 export const etagOf = (
   { created_at, version, status }: Assembly,
-  { language, linkExpiry = 0 }: { readonly language: Language; readonly linkExpiry?: number },
+  {
+    language,
+    linkExpiry = 0,
+    submissionsVersion,
+  }: { readonly language: Language; readonly linkExpiry?: number; readonly submissionsVersion?: number },
 ): string | undefined =>
   status === 'queued'
     ? undefined
-    : `W/"${[Date.parse(created_at).toString(36), version, language, linkExpiry.toString(36)].join('-')}"`;
+    : `W/"${[
+        Date.parse(created_at).toString(36),
+        version,
+        language,
+        linkExpiry.toString(36),
+        ...(submissionsVersion === undefined ? [] : [submissionsVersion]),
+      ].join('-')}"`;

@@ -5,7 +5,9 @@ import { nameParts } from './file-name.ts';
 import type { Language } from './language.ts';
 import type { ResultFile } from './result-file.ts';
 import type { RunRecord } from './run-record.ts';
+import { showSubmission } from './show-submission.ts';
 import { isRestartable, type Status } from './state-machine.ts';
+import { NO_SUBMISSIONS, type Submission } from './submission.ts';
 import type { Upload } from './upload.ts';
 
 const MESSAGES: Record<Language, Record<Status, string>> = {
@@ -33,12 +35,17 @@ const MESSAGES: Record<Language, Record<Status, string>> = {
 export interface Telling {
   readonly now: Date;
   readonly language: Language;
+  /** What it lists of its submissions; undefined where they are too many. */
+  readonly submissions?: readonly Submission[];
+  /** Where they are listed, for an assembly that has some. */
+  readonly submissionsUrl?: string;
   /** The `ssl_url` of a result; needed only where there are results. */
   linkTo(result: ResultFile): string;
 }
 
 /** The status of a stored assembly. Pure: the same record, time and links give the same bytes. */
-export function statusOf(assembly: Assembly, { now, language, linkTo }: Telling): AssemblyStatus {
+export function statusOf(assembly: Assembly, telling: Telling): AssemblyStatus {
+  const { now, language, linkTo } = telling;
   const { status, error, started_at, ended_at, uploads = [], results = {} } = assembly;
   const succeeded = status === 'completed' || status === 'partial';
   const duration_ms = started_at === undefined ? 0 : elapsedMs(started_at, ended_at, now);
@@ -65,7 +72,7 @@ export function statusOf(assembly: Assembly, { now, language, linkTo }: Telling)
     last_job_completed: ended_at,
     template_id: assembly.template_id,
     branch: assembly.branch,
-    user: { userId: assembly.user_id },
+    user: withoutUndefined({ userId: assembly.user_id, tenantId: assembly.tenant_id }),
     created_at: assembly.created_at,
     updated_at: assembly.updated_at,
     status,
@@ -75,6 +82,7 @@ export function statusOf(assembly: Assembly, { now, language, linkTo }: Telling)
     progress_message: assembly.progress_message,
     // While a part is done anew, the result of before is no longer what there is.
     result: succeeded ? assembly.result : undefined,
+    ...submissionsOf(assembly, telling),
     reference: assembly.reference,
     queued_at: assembly.queued_at,
     completed_at: ended_at,
@@ -89,6 +97,27 @@ export function statusOf(assembly: Assembly, { now, language, linkTo }: Telling)
     next_retry_at: assembly.next_retry_at,
     attempts: (assembly.attempts ?? []).map((run) => toldRun(run, language)),
   });
+}
+
+type Submissions = Pick<
+  AssemblyStatus,
+  'submission_count' | 'submission_counts' | 'submissions' | 'message_ids' | 'submissions_url'
+>;
+
+function submissionsOf(assembly: Assembly, { language, submissions, submissionsUrl }: Telling): Submissions {
+  const { submission_count, submission_counts } = assembly;
+  if (submission_count === undefined) return {};
+  if (!submissions) return { submission_count, submission_counts, submissions_url: submissionsUrl };
+  const shown = submissions.map((submission) => showSubmission(submission, assembly, language));
+  // Of a list that is whole the counts are taken, so that the two agree.
+  const counts = { ...NO_SUBMISSIONS };
+  for (const { status } of shown) counts[status] += 1;
+  return {
+    submission_count,
+    submission_counts: shown.length === submission_count ? counts : submission_counts,
+    submissions: shown,
+    message_ids: shown.map(({ submission_id }) => submission_id),
+  };
 }
 
 function toldRun(
@@ -109,8 +138,16 @@ function toldRun(
 /** An external worker does not say which files. */
 const UNKNOWN_REASON: Pick<AssemblyError, 'retryable'> = {};
 
-function canRetry({ status, error, file_errors, retry_count, max_retries }: Assembly): boolean {
+function canRetry({
+  status,
+  error,
+  file_errors,
+  retry_count,
+  max_retries,
+  retryable_submissions,
+}: Assembly): boolean {
   if (retry_count >= max_retries) return false;
+  if (status === 'partial' && retryable_submissions !== undefined) return retryable_submissions > 0;
   if (status === 'partial')
     return Object.values(file_errors ?? { unknown: UNKNOWN_REASON }).some(
       ({ retryable }) => retryable !== false,

@@ -1,4 +1,4 @@
-import type { ExternalTemplate, Template } from './template.ts';
+import type { ExternalTemplate, SendingTemplate, Template } from './template.ts';
 
 export type TemplateRegistry = ReadonlyMap<string, Template>;
 
@@ -29,13 +29,22 @@ function faultsOf(template: Template): string[] {
   if (!TEMPLATE_ID.test(id)) faults.push(`template id "${id}" does not match ${TEMPLATE_ID}`);
   else if (!NOT_HEX.test(id))
     faults.push(`template id "${id}" needs a character outside 0-9a-f: it would look like part of an md5`);
+  if (template.fanOut && template.uploads)
+    faults.push(`template "${id}" takes uploads and has recipients: it can have one of them`);
   if (template.external) return [...faults, ...timeoutFaults(template)];
+  if (template.fanOut) return [...faults, ...rateFaults(template)];
   const names = template.steps.map(({ name }) => name);
   if (names.length === 0) faults.push(`template "${id}" has no steps and is not external`);
   for (const name of names)
     if (!STEP_NAME.test(name)) faults.push(`step "${name}" of "${id}" does not match ${STEP_NAME}`);
   if (new Set(names).size < names.length) faults.push(`template "${id}" has two steps of one name`);
   return faults;
+}
+
+/** A day per message is slow enough, and a thousand a second are as many as one row of the table can count. */
+function rateFaults({ id, fanOut: { rateLimit } }: SendingTemplate): string[] {
+  if (!rateLimit || (rateLimit.perSecond >= 1 / 86_400 && rateLimit.perSecond <= 1_000)) return [];
+  return [`the rate limit of "${id}" is not 1/86400 to 1000 per second`];
 }
 
 function timeoutFaults({ id, timeout }: ExternalTemplate): string[] {

@@ -87,6 +87,55 @@ export interface Step<Fields> {
   run(context: StepContext<Fields>): Promise<Json | undefined> | Json | undefined;
 }
 
+/** What a template's `send` is given: one recipient, and what it is sent. */
+export interface SendContext<Fields = unknown, Config = unknown> {
+  readonly assemblyId: string;
+  readonly submissionId: string;
+  readonly attempt: number;
+  readonly fields: Fields;
+  readonly recipient: RecipientOf<Fields>;
+  /** What the deployment sets for this template (`templateConfig`), as its schema has it. */
+  readonly config: Config;
+  /**
+   * The same for every try at this submission, in whichever attempt: hand it to the receiver, so that a try whose answer was
+   * lost does not send twice. 32 hex digits.
+   */
+  readonly idempotencyKey: string;
+  /** Aborted when the call is out of time. Hand it on. */
+  readonly signal: AbortSignal;
+  readonly log: StepLog;
+}
+
+type RecipientOf<Fields> = Fields extends { readonly recipients: readonly (infer Recipient)[] }
+  ? Recipient
+  : Readonly<Record<string, Json>>;
+
+/** The proof that something arrived. */
+export interface Receipt {
+  /** What the receiver calls it; at most 200 characters are kept. */
+  readonly confirmation?: string;
+}
+
+/** No more than so many a second, counted by `key` over all assemblies of the template. */
+export interface RateLimit<Fields = unknown> {
+  /** On average, with as many at once after a pause; can be less than 1. */
+  readonly perSecond: number;
+  /** What is counted by itself, such as the receiver that it goes to; all together where absent. */
+  key?(recipient: RecipientOf<Fields>): string;
+}
+
+/** The work for each of `fields.recipients`, each a submission with a status of its own. */
+export interface FanOut<Fields = unknown, Config = unknown> {
+  /**
+   * Sends to one recipient. It may be called again for the same one, where what became of a call is not known: hand on
+   * `idempotencyKey`.
+   * @throws RateLimitedError where the receiver asks to wait; a StepError that is not retryable, or a ValidationError, to
+   *   fail this submission for good; after any other error it is tried again, later and up to `max_retries` times
+   */
+  send(context: SendContext<Fields, Config>): Promise<Receipt | undefined>;
+  readonly rateLimit?: RateLimit<Fields>;
+}
+
 interface TemplateBase<Fields> {
   readonly id: string;
   /** What `fields` must look like. The assembly keeps them as they were sent; each step gets them parsed. */
@@ -99,6 +148,16 @@ interface TemplateBase<Fields> {
 export interface WorkedTemplate<Fields = unknown> extends TemplateBase<Fields> {
   readonly external?: false;
   readonly steps: readonly Step<Fields>[];
+  readonly fanOut?: undefined;
+}
+
+/** Worked by Waybill's worker, recipient by recipient. Takes no uploads. */
+export interface SendingTemplate<Fields = unknown, Config = unknown> extends TemplateBase<Fields> {
+  readonly external?: false;
+  readonly steps?: undefined;
+  /** What `templateConfig` must have for it; nothing where absent. */
+  readonly config?: z.ZodType<Config>;
+  readonly fanOut: FanOut<Fields, Config>;
 }
 
 /** Never queued for our worker: somebody else moves it through `POST /assemblies/{id}/status`. */
@@ -106,13 +165,20 @@ export interface ExternalTemplate<Fields = unknown> extends TemplateBase<Fields>
   readonly external: true;
   /** Seconds from queued to its end, 60 to 2,592,000 (30 days): after that it has failed. A day where absent. */
   readonly timeout?: number;
+  readonly steps?: undefined;
+  /** `fields.recipients` become submissions, of which the updates tell. Such a template takes no uploads. */
+  readonly fanOut?: true;
 }
 
-export type Template<Fields = unknown> = WorkedTemplate<Fields> | ExternalTemplate<Fields>;
+export type Template<Fields = unknown, Config = unknown> =
+  | WorkedTemplate<Fields>
+  | SendingTemplate<Fields, Config>
+  | ExternalTemplate<Fields>;
 
 /**
  * Declares a template; put it into templates/registry.ts to make it known.
  * Its `Fields` are checked here and forgotten: a registry holds templates of all kinds, and only the template's own
  * schema decides what reaches its own steps.
  */
-export const defineTemplate = <Fields>(template: Template<Fields>): Template => template as Template;
+export const defineTemplate = <Fields, Config = unknown>(template: Template<Fields, Config>): Template =>
+  template as Template;

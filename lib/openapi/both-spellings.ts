@@ -1,36 +1,80 @@
-import { CAMEL_CASE } from '../domain/status-update.ts';
+import { CAMEL_CASE, SUBMISSION_CAMEL_CASE } from '../domain/status-update.ts';
 import type { JsonSchema } from './schemas.ts';
 
-/** What zod checks in code: the members of one kind of end, refused with another. */
-const ONLY_WITH: readonly { readonly statuses: readonly string[]; readonly members: readonly string[] }[] = [
-  { statuses: ['failed'], members: ['error', 'error_code', 'error_category', 'error_details'] },
-  { statuses: ['completed', 'partial'], members: ['result'] },
-];
+/** Members that go with some statuses, and are refused with another. */
+interface Rule {
+  readonly statuses: readonly string[];
+  readonly members: readonly string[];
+}
 
-/** The schema of the status update with what stands around it: a name may be written in camelCase, but not twice. */
-export function bothSpellings(schema: JsonSchema): JsonSchema {
-  const properties = schema.properties ?? {};
-  const pairs = Object.entries(CAMEL_CASE);
-  const spellings = pairs.map(([camel, snake]) => {
-    const { description: _, ...same } = properties[snake] as JsonSchema;
-    return [camel, { ...same, description: `\`${snake}\` in another spelling; not both.` }];
-  });
-  const camelOf = new Map(pairs.map(([camel, snake]) => [snake, camel]));
+/** What zod checks in code, of a schema with a `status`. */
+export interface Spelling {
+  /** Other names of members, and what they are here. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly onlyWith: readonly Rule[];
+}
+
+export const UPDATE_SPELLING: Spelling = {
+  names: CAMEL_CASE,
+  onlyWith: [
+    { statuses: ['failed'], members: ['error', 'error_code', 'error_category', 'error_details'] },
+    { statuses: ['completed', 'partial'], members: ['result'] },
+  ],
+};
+
+export const RESULT_SPELLING: Spelling = {
+  names: SUBMISSION_CAMEL_CASE,
+  onlyWith: [
+    { statuses: ['submitted'], members: ['confirmation', 'submitted_at'] },
+    { statuses: ['failed', 'rate_limited'], members: ['error', 'error_code', 'error_details'] },
+    { statuses: ['rate_limited'], members: ['next_retry_at'] },
+  ],
+};
+
+/** The schema with what stands around it: a member may be written in each of its spellings, but in one of them only. */
+export function bothSpellings(schema: JsonSchema, { names, onlyWith }: Spelling): JsonSchema {
+  const { properties = {}, required = [] } = schema;
+  const others = Object.entries(names);
+  const spellingsOf = (member: string): string[] => [
+    member,
+    ...others.filter(([, name]) => name === member).map(([other]) => other),
+  ];
   const refused = (members: readonly string[]): JsonSchema => ({
     type: 'object',
-    properties: Object.fromEntries(
-      members.flatMap((name) => [name, camelOf.get(name) ?? name]).map((name) => [name, false]),
-    ),
+    properties: Object.fromEntries(members.map((name) => [name, false])),
   });
+  const allOf: JsonSchema[] = [
+    // What is needed is needed in one of its spellings.
+    ...required
+      .map(spellingsOf)
+      .filter((spellings) => spellings.length > 1)
+      .map((spellings) => ({
+        anyOf: spellings.map((name) => ({
+          type: 'object' as const,
+          properties: { [name]: true },
+          required: [name],
+        })),
+      })),
+    ...onlyWith.map(({ statuses, members }) => ({
+      if: { type: 'object' as const, properties: { status: { enum: [...statuses] } } },
+      else: refused(members.flatMap(spellingsOf)),
+    })),
+  ];
   return {
     ...schema,
-    properties: { ...properties, ...Object.fromEntries(spellings) },
+    properties: {
+      ...properties,
+      ...Object.fromEntries(
+        others.map(([other, name]) => {
+          const { description: _, ...same } = properties[name] as JsonSchema;
+          return [other, { ...same, description: `\`${name}\` in another spelling; not both.` }];
+        }),
+      ),
+    },
+    required: required.filter((name) => spellingsOf(name).length === 1),
     dependentSchemas: Object.fromEntries(
-      pairs.map(([camel, snake]) => [camel, { type: 'object', properties: { [snake]: false } }]),
+      others.map(([other, name]) => [other, refused(spellingsOf(name).filter((each) => each !== other))]),
     ),
-    allOf: ONLY_WITH.map(({ statuses, members }) => ({
-      if: { type: 'object', properties: { status: { enum: [...statuses] } } },
-      else: refused(members),
-    })),
+    allOf,
   };
 }

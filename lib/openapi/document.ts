@@ -8,6 +8,7 @@ import { answerResponse, errorResponses } from './responses.ts';
 import { componentSchemas, schemaRef } from './schemas.ts';
 import { SECURITY_SCHEMES } from './security.ts';
 import { assemblyEnded } from './webhook.ts';
+import { withTenants } from './with-tenants.ts';
 
 const DESCRIPTION = `Submit work, ask for its status, get its results, and be told by a signed webhook when it ends.
 
@@ -58,7 +59,7 @@ function paths(): Record<string, Record<string, object>> {
   const found: Record<string, Record<string, object>> = {};
   for (const [route, operation] of Object.entries(OPERATIONS)) {
     const [method = '', path = ''] = route.split(' ');
-    found[path] = { ...found[path], [method.toLowerCase()]: operationObject(operation, method) };
+    found[path] = { ...found[path], [method.toLowerCase()]: operationObject(withTenants(operation), method) };
   }
   return found;
 }

@@ -1,7 +1,9 @@
 import type { Assembly } from '../domain/assembly.ts';
 import { assemblyId, canonicalFields, fieldsMd5 } from '../domain/identifier.ts';
+import { showSubmission } from '../domain/show-submission.ts';
 import { showDelivery } from '../domain/shown-delivery.ts';
-import { statusOf } from '../domain/status-of.ts';
+import { statusOf, type Telling } from '../domain/status-of.ts';
+import { NO_SUBMISSIONS, type Submission } from '../domain/submission.ts';
 import { type ErrorCode, problemOf } from '../domain/waybill-error.ts';
 import { PROBLEM_CAUSES } from './problem-causes.ts';
 
@@ -24,6 +26,17 @@ const file = {
   md5hash: 'b6c2f1e09d7a4c35801e4f2a9b3d5c67',
 };
 const pictures = { template_id: 'image-thumbnails', uploads: [file], fields: { sizes: { small: 160 } } };
+const message = {
+  template_id: 'message-delivery',
+  fields: {
+    subject: 'A bridge for Port Halden',
+    message: 'Please vote for it.',
+    recipients: [
+      { name: 'Ada Quill', chamber: 'senate', bioguideId: 'S000148' },
+      { name: 'Bram Tolliver', chamber: 'house', bioguideId: 'H001090' },
+    ],
+  },
+};
 const md5OfFields = (fields: object): string => fieldsMd5(canonicalFields(fields));
 
 const idOf = (templateId: string, md5s: readonly string[]): string =>
@@ -120,8 +133,61 @@ const review: Assembly = {
 };
 
 const BASE = 'https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com';
-const told = (assembly: Assembly) =>
+const sent: Assembly = {
+  ...queued,
+  assembly_id: idOf(message.template_id, [md5OfFields(message.fields)]),
+  template_id: message.template_id,
+  status: 'partial',
+  version: 5,
+  claim: 1,
+  progress: 100,
+  submission_count: 2,
+  submission_counts: { ...NO_SUBMISSIONS, submitted: 1, failed: 1 },
+  retryable_submissions: 0,
+  started_at: at(28),
+  ended_at: at(33),
+  updated_at: at(33),
+};
+const sentTo: Submission = {
+  assembly_id: sent.assembly_id,
+  submission_id: 'S000148',
+  assembly_created_at: sent.created_at,
+  submission_count: 2,
+  position: 0,
+  external: false,
+  recipient: { name: 'Ada Quill', chamber: 'senate', bioguideId: 'S000148' },
+  status: 'submitted',
+  attempt: 1,
+  version: 3,
+  last_writer: '',
+  retry_count: 0,
+  confirmation: 'CWC-12345',
+  submitted_at: at(32),
+  updated_at: at(32),
+  expires_at: 0,
+};
+const sentSubmissions: readonly Submission[] = [
+  sentTo,
+  {
+    ...sentTo,
+    submission_id: 'H001090',
+    position: 1,
+    recipient: { name: 'Bram Tolliver', chamber: 'house', bioguideId: 'H001090' },
+    status: 'failed',
+    confirmation: undefined,
+    submitted_at: undefined,
+    error: {
+      code: 'message_refused',
+      category: 'VALIDATION_ERROR',
+      message: 'The receiver refused the message.',
+      retryable: false,
+    },
+    updated_at: at(31),
+  },
+];
+const told = (assembly: Assembly, more: Pick<Telling, 'submissions'> = {}) =>
   statusOf(assembly, {
+    ...more,
     now: new Date(Date.parse(assembly.updated_at) + 500),
     language: 'en',
     linkTo: ({ id }) =>
@@ -141,6 +207,8 @@ const withRequest = {
     },
   })),
 };
+
+const batch = [completed.assembly_id, uploading.assembly_id, idOf(text.template_id, [file.md5hash])] as const;
 
 const submission = { created: true, restarted: false };
 const update = {
@@ -166,6 +234,10 @@ export const EXAMPLES = {
   status_with_results: told(pictured),
   status_failed: told(failed),
   status_canceled: told(canceled),
+  batch_status_request: { assembly_ids: batch },
+  batch_status: {
+    statuses: { [batch[0]]: told(completed), [batch[1]]: told(uploading), [batch[2]]: null },
+  },
   retried: {
     ...told({ ...queued, attempt: 2, version: 6, retry_count: 1, attempts: failed.attempts }),
     restarted: true,
@@ -176,6 +248,25 @@ export const EXAMPLES = {
   update_failed: { status: 'failed', error: 'The model did not answer.', errorCode: 'ModelTimeout' },
   updated: { ...told({ ...processing, template_id: review.template_id, external: true }), claim: 1 },
   updated_completed: { ...told(review), claim: 1 },
+  status_partial: told(sent, { submissions: sentSubmissions }),
+  submit_message: message,
+  update_submissions: {
+    status: 'processing',
+    submission_results: [
+      {
+        submission_id: 'S000148',
+        status: 'submitted',
+        confirmation: 'CWC-12345',
+        submitted_at: at(32),
+      },
+    ],
+  },
+  submissions: {
+    submission_count: 2,
+    submission_counts: sent.submission_counts,
+    submissions: sentSubmissions.map((each) => showSubmission(each, sent, 'en')),
+    message_ids: sentSubmissions.map(({ submission_id }) => submission_id),
+  },
   deliveries: {
     deliveries: [
       showDelivery({
@@ -209,7 +300,10 @@ const MEMBERS: Partial<Record<ErrorCode, object>> = {
   invalid_request: { errors: [{ pointer: '/max_retries', detail: 'Too big: expected number to be <=10' }] },
   unknown_template: {
     errors: [
-      { pointer: '/template_id', detail: 'is none of text-statistics, image-thumbnails, human-review' },
+      {
+        pointer: '/template_id',
+        detail: 'is none of text-statistics, image-thumbnails, human-review, message-delivery',
+      },
     ],
   },
   invalid_uploads: { errors: [{ pointer: '/uploads', detail: 'must be 1 to 100 files' }] },

@@ -17,14 +17,23 @@ const readStatus = {
   security: ['user', 'readSecret'],
   description:
     '202 while it runs, 200 when it has ended, whatever the end: a failed one is 200 with `error`. A user sees their own ' +
-    'assemblies, a machine with the read secret all. With both headers, the secret alone counts.',
+    'assemblies, a machine with the read secret all. With both headers, the secret alone counts. With `batch=true` the ' +
+    'answer is that of `POST /assemblies/batch-status`: always 200, and `null` where this would be 404.',
   answers: {
     200: {
-      description: 'It has ended.',
-      schemas: ['AssemblyStatus'],
+      description:
+        'It has ended. Or the answer to `batch=true`, which has no `etag`, and a `retry-after` where one of them runs.',
+      schemas: ['AssemblyStatus', 'BatchStatus'],
       statuses: TERMINAL,
-      headers: [...READ_HEADERS, 'etag'],
-      examples: ['status_completed', 'status_with_results', 'status_failed', 'status_canceled'],
+      headers: [...READ_HEADERS, 'etag?', 'retry-after?'],
+      examples: [
+        'status_completed',
+        'status_with_results',
+        'status_partial',
+        'status_failed',
+        'status_canceled',
+        'batch_status',
+      ],
     },
     202: {
       description: 'It runs, or waits.',
@@ -56,7 +65,10 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
       'and 64 levels.',
     security: ['user'],
     parameters: ['accept-language'],
-    body: { schema: 'SubmitRequest', examples: ['submit_text', 'submit_files', 'submit_dry_run'] },
+    body: {
+      schema: 'SubmitRequest',
+      examples: ['submit_text', 'submit_files', 'submit_message', 'submit_dry_run'],
+    },
     answers: {
       200: {
         description: 'It has ended already; or the answer to `dry_run`.',
@@ -92,13 +104,46 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     ...readStatus,
     id: 'getAssembly',
     summary: 'Read the status',
-    parameters: ['assembly_id', 'min_version', 'accept-language', 'if-none-match'],
+    parameters: ['assembly_id', 'batch', 'min_version', 'accept-language', 'if-none-match'],
   },
   'GET /status': {
     ...readStatus,
     id: 'getStatus',
     summary: 'Read the status by a query parameter',
-    parameters: ['assemblyId', 'min_version', 'accept-language', 'if-none-match'],
+    parameters: ['assemblyId', 'batch', 'min_version', 'accept-language', 'if-none-match'],
+    problems: [...readStatus.problems, 'answer_too_large'],
+  },
+  'POST /assemblies/batch-status': {
+    id: 'getBatchStatus',
+    tag: 'Assemblies',
+    summary: 'Read many statuses',
+    description:
+      'Up to 100 at once. 200 however they stand: what never was, is gone, or belongs to somebody else is `null`, and what ' +
+      'could not be read is 503, never `null`. A user sees their own assemblies, a machine with the read secret all. With both ' +
+      'headers, the secret alone counts.',
+    security: ['user', 'readSecret'],
+    parameters: ['accept-language'],
+    body: { schema: 'BatchStatusRequest', examples: ['batch_status_request'] },
+    answers: {
+      200: {
+        description:
+          'Each as `GET /assemblies/{assembly_id}` tells it. `retry-after` is the shortest of those that run, and absent where ' +
+          'none does.',
+        schemas: ['BatchStatus'],
+        headers: [...READ_HEADERS, 'retry-after?'],
+        examples: ['batch_status'],
+      },
+    },
+    problems: [
+      'malformed_json',
+      'invalid_request',
+      'invalid_id',
+      'answer_too_large',
+      'unauthenticated',
+      'payload_too_large',
+      'unsupported_media_type',
+      ...BROKEN,
+    ],
   },
   'POST /assemblies/{assembly_id}/status': {
     id: 'updateStatus',
@@ -107,12 +152,15 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     description: 'To say the same again changes nothing and succeeds. `result` may have 32 KB.',
     security: ['updateSecret'],
     parameters: ['assembly_id', 'accept-language'],
-    body: { schema: 'StatusUpdate', examples: ['update_progress', 'update_completed', 'update_failed'] },
+    body: {
+      schema: 'StatusUpdate',
+      examples: ['update_progress', 'update_completed', 'update_failed', 'update_submissions'],
+    },
     answers: {
       200: {
         description: 'The assembly as it stands now, with the `claim` for the next update.',
         schemas: ['UpdatedAssembly'],
-        statuses: ['processing', 'completed', 'partial', 'failed'],
+        statuses: ['queued', 'processing', 'completed', 'partial', 'failed'],
         headers: ['content-language'],
         examples: ['updated', 'updated_completed'],
       },
@@ -200,6 +248,25 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
       },
     },
     problems: ['invalid_id', 'unauthenticated', 'not_found', 'link_expired', ...BROKEN],
+  },
+  'GET /assemblies/{assembly_id}/submissions': {
+    id: 'listSubmissions',
+    tag: 'Assemblies',
+    summary: 'List the submissions of an assembly',
+    description:
+      'One for each recipient, by id. With `status`, a page may be short or empty and be followed by another one: a request ' +
+      'looks at a thousand submissions at most.',
+    security: ['user', 'readSecret'],
+    parameters: ['assembly_id', 'submission_status', 'limit_of_submissions', 'cursor', 'accept-language'],
+    answers: {
+      200: {
+        description: 'A page. As long as there is a `cursor`, another one follows; the last may be empty.',
+        schemas: ['SubmissionsPage'],
+        headers: [...READ_HEADERS],
+        examples: ['submissions'],
+      },
+    },
+    problems: ['invalid_id', 'invalid_request', 'unauthenticated', 'not_found', ...BROKEN],
   },
   'GET /assemblies/{assembly_id}/deliveries': {
     id: 'listDeliveries',

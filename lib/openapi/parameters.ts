@@ -1,4 +1,5 @@
 import { LANGUAGES } from '../domain/language.ts';
+import { SUBMISSION_STATUSES } from '../domain/submission.ts';
 import type { JsonSchema } from './schemas.ts';
 
 interface Parameter {
@@ -26,8 +27,24 @@ export const PARAMETERS = {
     name: 'assemblyId',
     in: 'query',
     required: true,
-    description: 'The id, as the submission was answered with it.',
-    schema: assemblyId,
+    description:
+      'The id, as the submission was answered with it; with `batch=true`, up to 100 with commas. The gateway takes some 10 KB ' +
+      'for address and headers together: with a long token, `POST /assemblies/batch-status` has more room.',
+    schema: { type: 'string', pattern: '^[0-9a-f]{64}(,[0-9a-f]{64}){0,99}$' },
+    example: 'a0'.repeat(32),
+  },
+  batch: {
+    name: 'batch',
+    in: 'query',
+    description: 'Answers as `POST /assemblies/batch-status` does. Not together with `min_version`.',
+    schema: { type: 'string', enum: ['true', 'false'], default: 'false' },
+  },
+  'x-site-id': {
+    name: 'X-Site-Id',
+    in: 'header',
+    description: 'Where tenants are on: that of the token. A deployment may make it mandatory.',
+    schema: { type: 'string' },
+    example: 'acme',
   },
   result_id: {
     name: 'result_id',
@@ -56,6 +73,18 @@ export const PARAMETERS = {
     in: 'query',
     description: 'Of the `ssl_url`: until when the link holds, in seconds since 1970. It goes with `sig`.',
     schema: { type: 'string', pattern: '^\\d{1,12}$' },
+  },
+  submission_status: {
+    name: 'status',
+    in: 'query',
+    description: 'Only those in this status.',
+    schema: { type: 'string', enum: [...SUBMISSION_STATUSES] },
+  },
+  limit_of_submissions: {
+    name: 'limit',
+    in: 'query',
+    description: 'How many at most.',
+    schema: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
   },
   limit: {
     name: 'limit',

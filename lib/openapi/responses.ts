@@ -46,10 +46,17 @@ export function answerResponse({
   };
 }
 
+/** They tell of no assembly, or of many. */
+const WITHOUT_STATUS: readonly SchemaName[] = ['DryRun', 'BatchStatus'];
+
 function oneOf(names: readonly SchemaName[], statuses: Answer['statuses']): JsonSchema {
   const schemas = names.map((name) => ({
     ...schemaRef(name),
-    ...(statuses && { type: 'object' as const, properties: { status: { enum: [...statuses] } } }),
+    ...(statuses &&
+      !WITHOUT_STATUS.includes(name) && {
+        type: 'object' as const,
+        properties: { status: { enum: [...statuses] } },
+      }),
   }));
   return schemas.length === 1 ? (schemas[0] as JsonSchema) : { anyOf: schemas };
 }

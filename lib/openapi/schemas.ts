@@ -7,14 +7,16 @@ import {
   updatedAssembly,
 } from '../domain/assembly-answer.ts';
 import { assemblyStatus } from '../domain/assembly-status.ts';
+import { batchStatus, batchStatusRequest } from '../domain/batch-status.ts';
 import { health } from '../domain/health.ts';
 import { conflictDetails, problemDetails, staleUpdateDetails } from '../domain/problem-details.ts';
 import { deliveriesPage, shownDelivery } from '../domain/shown-delivery.ts';
-import { statusUpdate } from '../domain/status-update.ts';
+import { shownSubmission, submissionsPage } from '../domain/shown-submission.ts';
+import { statusUpdate, submissionResult } from '../domain/status-update.ts';
 import { submitRequest } from '../domain/submit-request.ts';
 import { uploadRequest } from '../domain/upload.ts';
 import { webhookSecret } from '../domain/webhook-secret.ts';
-import { bothSpellings } from './both-spellings.ts';
+import { bothSpellings, RESULT_SPELLING, UPDATE_SPELLING } from './both-spellings.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -24,16 +26,21 @@ const REQUESTS = {
   SubmitRequest: submitRequest,
   UploadRequest: uploadRequest,
   StatusUpdate: statusUpdate,
+  SubmissionResult: submissionResult,
+  BatchStatusRequest: batchStatusRequest,
 };
 
 /** What they are answered, and what webhooks carry. */
 const ANSWERS = {
   Json: anyJson,
   AssemblyStatus: assemblyStatus,
+  BatchStatus: batchStatus,
   SubmittedAssembly: submittedAssembly,
   RetriedAssembly: retriedAssembly,
   UpdatedAssembly: updatedAssembly,
   DryRun: dryRunAnswer,
+  Submission: shownSubmission,
+  SubmissionsPage: submissionsPage,
   Delivery: shownDelivery,
   DeliveriesPage: deliveriesPage,
   WebhookSecret: webhookSecret,
@@ -71,10 +78,11 @@ export const schemaRef = (name: SchemaName): JsonSchema => ({ $ref: `#/component
 
 /** The schemas as JSON Schema 2020-12; one that is part of another is referred to. */
 export const componentSchemas = (): Record<SchemaName, JsonSchema> => {
-  const { StatusUpdate, ...requests } = converted(REQUESTS, 'input');
+  const { StatusUpdate, SubmissionResult, ...requests } = converted(REQUESTS, 'input');
   return {
     ...requests,
-    StatusUpdate: bothSpellings(StatusUpdate),
+    StatusUpdate: bothSpellings(StatusUpdate, UPDATE_SPELLING),
+    SubmissionResult: bothSpellings(SubmissionResult, RESULT_SPELLING),
     ...converted(ANSWERS, 'output'),
     ...OTHERS,
   };

@@ -6,19 +6,21 @@ export const SECURITY_SCHEMES = {
     bearerFormat: 'JWT',
     description:
       "Signed with a key that the deployment knows (HS256 with its secret, or RS, PS, ES or EdDSA with its issuer's keys), " +
-      'with its `iss` and `aud`, with `exp`, and with `sub`: the user id.',
+      'with its `iss` and `aud`, with `exp`, with `sub`, the user id, and, where tenants are on, with `tenant_id`.',
   },
   readSecret: {
     type: 'apiKey',
     in: 'header',
     name: 'x-webhook-secret',
-    description: 'The read secret of the deployment: shows every assembly.',
+    description:
+      'The read secret of the deployment: shows every assembly, or those of the tenant that it is for.',
   },
   updateSecret: {
     type: 'apiKey',
     in: 'header',
     name: 'x-webhook-secret',
-    description: 'The update secret of the deployment: changes assemblies of external templates.',
+    description:
+      'The update secret of the deployment, or of a tenant: changes assemblies of external templates.',
   },
   signedLink: {
     type: 'apiKey',

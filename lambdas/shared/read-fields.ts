@@ -4,7 +4,7 @@ import { sentenceOf, ValidationError } from '../../lib/domain/assembly-error.ts'
 import { fieldsMd5 } from '../../lib/domain/identifier.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import { fieldsKey } from '../../lib/domain/object-key.ts';
-import type { FileStore } from '../shared/file-store.ts';
+import type { FileStore } from './file-store.ts';
 
 /**
  * The fields as they were submitted: from the item, or from the bucket where they were too large for it.
