@@ -56,6 +56,14 @@ const lambdaCredentials: Plugin = {
   },
 };
 
+/** What stands in for templates/registry.ts. */
+const withTemplates = (registry: string): Plugin => ({
+  name: 'templates',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/templates\/registry\.ts$/ }, () => ({ path: registry }));
+  },
+});
+
 /** How a function is bundled. What is measured beside the functions is bundled in the same way. */
 export const BUNDLE_OPTIONS = {
   outExtension: { '.js': '.mjs' },
@@ -82,26 +90,30 @@ const SPLIT: readonly FunctionName[] = ['status'];
 /**
  * Bundles lambdas/<name>/handler.ts of every function into <outdir>/<name>/handler.mjs, and lays beside that of `docs` the
  * script of its page.
+ * @param registry a module that is bundled in place of templates/registry.ts
  * @throws esbuild's BuildFailure, whose message names file and line
  */
-export async function buildLambdas(outdir: string): Promise<void> {
+export async function buildLambdas(outdir: string, registry?: string): Promise<void> {
   const whole = FUNCTIONS.filter((name) => !SPLIT.includes(name));
+  const options: BuildOptions = registry
+    ? { ...BUNDLE_OPTIONS, plugins: [...BUNDLE_OPTIONS.plugins, withTemplates(registry)] }
+    : BUNDLE_OPTIONS;
   await Promise.all([
     build({
-      ...BUNDLE_OPTIONS,
+      ...options,
       entryPoints: whole.map((name) => ({ in: entryOf(name), out: `${name}/handler` })),
       outdir,
     }),
-    ...SPLIT.map((name) => buildSplit(name, join(outdir, name))),
+    ...SPLIT.map((name) => buildSplit(name, join(outdir, name), options)),
     writeScalarScript(join(outdir, 'docs')),
   ]);
 }
 
 const entryOf = (name: FunctionName): string => join(ROOT, `lambdas/${name}/handler.ts`);
 
-async function buildSplit(name: FunctionName, outdir: string): Promise<void> {
+async function buildSplit(name: FunctionName, outdir: string, options: BuildOptions): Promise<void> {
   const { metafile } = await build({
-    ...BUNDLE_OPTIONS,
+    ...options,
     entryPoints: { handler: entryOf(name) },
     outdir,
     splitting: true,

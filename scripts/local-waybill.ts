@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
-import { FUNCTIONS, type FunctionName, functionId } from '../lib/bindings.ts';
+import { ENV, FUNCTIONS, type FunctionName, functionId } from '../lib/bindings.ts';
+import { ownerText } from '../lib/domain/owner.ts';
 import { deriveSecret, ownerWebhookSecret } from '../lib/domain/signature.ts';
+import { bindSecretsToTenant } from './bind-secrets-to-tenant.ts';
 import { buildLambdas, LOCAL_BUNDLES } from './build.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './local-cloud/start-local-cloud.ts';
 import { synthesize } from './synth.ts';
@@ -13,7 +15,9 @@ export interface LocalWaybill {
   readonly url: string;
   /** A token of `user-1`, good for a day. */
   readonly token: string;
-  /** Mints further tokens: HS256, with `iss`, `aud`, `sub` and `exp`. */
+  /** The tenant of `user-1` and of the secrets of machines, where tenants are on. */
+  readonly tenant?: string;
+  /** Mints further tokens: HS256, with `iss`, `aud`, `sub` and `exp`, and with tenants `tenant_id`. */
   readonly jwt: { readonly secret: string; readonly issuer: string; readonly audience: string };
   readonly update_secret: string;
   readonly read_secret: string;
@@ -26,7 +30,7 @@ export interface LocalWaybill {
   /** For SDK clients of the local endpoints; they may do everything. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly functions: Readonly<Record<FunctionName, string>>;
-  readonly tables: Readonly<Record<'jobs' | 'deliveries', string>>;
+  readonly tables: Readonly<Record<'jobs' | 'submissions' | 'deliveries', string>>;
   /** URLs. */
   readonly queues: Readonly<Record<QueueName, string>>;
   readonly buckets: Readonly<Record<'files', string>>;
@@ -35,6 +39,10 @@ export interface LocalWaybill {
 type QueueName =
   | 'jobs'
   | 'jobs_dead_letters'
+  | 'submissions'
+  | 'submissions_dead_letters'
+  | 'tally'
+  | 'tally_dead_letters'
   | 'webhooks'
   | 'webhooks_dead_letters'
   | 'uploads'
@@ -54,19 +62,28 @@ export interface LocalWaybillOptions {
   readonly log?: (line: string) => void;
   /** Settings of the deployment other than those of `npm start`, by the names of lib/settings.ts. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** A module with templates in place of templates/registry.ts. Its bundles go to a folder of their own, in `.build`. */
+  readonly templates?: { readonly registry: string; readonly bundles: string };
   /** What is to go wrong; nothing by default. */
   readonly chaos?: Pick<LocalCloudOptions, 'duplicateMessages' | 'faults'>;
   /** Is told of every call of AWS and every invocation. */
   readonly meter?: LocalCloudOptions['meter'];
+  /** Another local cloud has made the bundles already, and may be reading them. */
+  readonly isBundled?: boolean;
   /** Told of each phase as it begins. */
   readonly onPhase?: (phase: 'bundle' | 'synthesize' | 'start') => void;
 }
 
 /** The user whose token is ready. */
 export const LOCAL_USER = 'user-1';
+/** Whose tenant is this one, where tenants are on. */
+const LOCAL_TENANT = 'tenant-1';
 
-/** Settings of the deployment that make sense on one machine: receivers of webhooks run beside it, without TLS. */
-const LOCAL_CONTEXT = {
+/**
+ * Settings of the deployment that make sense on one machine: receivers of webhooks run beside it, without TLS. They hold
+ * whatever else is said.
+ */
+export const LOCAL_CONTEXT = {
   bundles: LOCAL_BUNDLES,
   webhookAllowHttp: true,
   webhookAllowedCidrs: '127.0.0.0/8',
@@ -83,16 +100,21 @@ export async function startLocalWaybill({
   scheduleSpeed,
   log,
   settings = {},
+  templates,
   chaos,
   meter,
+  isBundled = false,
   onPhase = () => {},
 }: LocalWaybillOptions = {}): Promise<RunningWaybill> {
-  onPhase('bundle');
-  await buildLambdas(LOCAL_BUNDLES);
+  const bundles = templates?.bundles ?? LOCAL_BUNDLES;
+  if (!isBundled) {
+    onPhase('bundle');
+    await buildLambdas(bundles, templates?.registry);
+  }
   const outdir = await mkdtemp(join(tmpdir(), 'waybill-cdk.out-'));
   try {
     onPhase('synthesize');
-    const templateFile = await synthesize(outdir, { ...settings, ...LOCAL_CONTEXT });
+    const templateFile = await synthesize(outdir, { ...settings, ...LOCAL_CONTEXT, bundles });
     onPhase('start');
     const cloud = await startLocalCloud({ templateFile, port, scheduleSpeed, log, meter, ...chaos });
     const stop = async () => {
@@ -100,7 +122,7 @@ export async function startLocalWaybill({
       await rm(outdir, { recursive: true, force: true });
     };
     try {
-      return { local: await describe(cloud, await constructPaths(templateFile)), cloud, stop };
+      return { local: await describe(cloud, await readTemplate(templateFile)), cloud, stop };
     } catch (error) {
       await stop();
       throw error;
@@ -112,8 +134,12 @@ export async function startLocalWaybill({
 }
 
 /** A token for any user, signed as the deployment expects it. */
-export const mintToken = ({ secret, issuer, audience }: LocalWaybill['jwt'], user: string): Promise<string> =>
-  new SignJWT()
+export const mintToken = (
+  { secret, issuer, audience }: LocalWaybill['jwt'],
+  user: string,
+  tenant?: string,
+): Promise<string> =>
+  new SignJWT(tenant === undefined ? {} : { tenant_id: tenant })
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(issuer)
     .setAudience(audience)
@@ -122,18 +148,23 @@ export const mintToken = ({ secret, issuer, audience }: LocalWaybill['jwt'], use
     .setExpirationTime('1 day')
     .sign(new TextEncoder().encode(secret));
 
-async function describe(cloud: LocalCloud, idOf: (path: string) => string): Promise<LocalWaybill> {
+async function describe(cloud: LocalCloud, { idOf, hasTenants }: Template): Promise<LocalWaybill> {
   const secret = (name: string): string => JSON.parse(cloud.secretValue(idOf(`Secrets/${name}`))).current;
   const queue = (path: string): string => named(cloud.queues, idOf(path));
   const { jwtIssuer: issuer, jwtAudience: audience } = LOCAL_CONTEXT;
   const jwt = { secret: secret('Jwt'), issuer, audience };
+  const tenant = hasTenants ? LOCAL_TENANT : undefined;
+  const owner = ownerText({ userId: LOCAL_USER, ...(tenant !== undefined && { tenantId: tenant }) });
+  const machines = { update_secret: secret('Update'), read_secret: secret('Read') };
+  // As they are generated, they are good for no tenant.
+  if (tenant !== undefined) await bindSecretsToTenant(cloud, machines, tenant);
   return {
     url: cloud.url,
-    token: await mintToken(jwt, LOCAL_USER),
+    token: await mintToken(jwt, LOCAL_USER, tenant),
+    ...(tenant !== undefined && { tenant }),
     jwt,
-    update_secret: secret('Update'),
-    read_secret: secret('Read'),
-    webhook_secret: deriveSecret(secret('Master'), ownerWebhookSecret(LOCAL_USER)),
+    ...machines,
+    webhook_secret: deriveSecret(secret('Master'), ownerWebhookSecret(owner)),
     lambda_endpoint: cloud.endpoints.lambda,
     dynamodb_endpoint: cloud.endpoints.dynamodb,
     sqs_endpoint: cloud.endpoints.sqs,
@@ -144,11 +175,16 @@ async function describe(cloud: LocalCloud, idOf: (path: string) => string): Prom
     ) as Record<FunctionName, string>,
     tables: {
       jobs: named(cloud.tables, idOf('Jobs/Table')),
+      submissions: named(cloud.tables, idOf('SubmissionsTable/Table')),
       deliveries: named(cloud.tables, idOf('DeliveriesTable/Table')),
     },
     queues: {
       jobs: queue('JobsQueue/Queue'),
       jobs_dead_letters: queue('JobsQueue/DeadLetters'),
+      submissions: queue('SubmissionsQueue/Queue'),
+      submissions_dead_letters: queue('SubmissionsQueue/DeadLetters'),
+      tally: queue('TallyQueue/Queue'),
+      tally_dead_letters: queue('TallyQueue/DeadLetters'),
       webhooks: queue('WebhooksQueue/Queue'),
       webhooks_dead_letters: queue('WebhooksQueue/DeadLetters'),
       uploads: queue('UploadsQueue/Queue'),
@@ -164,17 +200,32 @@ function named(names: Readonly<Record<string, string>>, logicalId: string): stri
   return name;
 }
 
-/** The logical id of a construct by its path in the stack, as the template's metadata has it. */
-async function constructPaths(templateFile: string): Promise<(path: string) => string> {
+interface Template {
+  /** The logical id of a construct by its path in the stack, as the template's metadata has it. */
+  idOf(path: string): string;
+  /** Whatever said so: cdk.json or an option. */
+  readonly hasTenants: boolean;
+}
+
+interface Resource {
+  readonly Metadata?: { readonly 'aws:cdk:path'?: string };
+  readonly Properties?: { readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> } };
+}
+
+async function readTemplate(templateFile: string): Promise<Template> {
   const { Resources } = JSON.parse(await readFile(templateFile, 'utf8')) as {
-    Resources: Record<string, { Metadata?: { 'aws:cdk:path'?: string } }>;
+    readonly Resources: Readonly<Record<string, Resource>>;
   };
   const ids = new Map(
     Object.entries(Resources).map(([id, { Metadata }]) => [Metadata?.['aws:cdk:path'], id]),
   );
-  return (path) => {
+  const idOf = (path: string): string => {
     const id = ids.get(`Waybill/${path}/Resource`);
     if (id === undefined) throw new Error(`The template has no construct ${path}`);
     return id;
   };
+  const hasTenants = Object.values(Resources).some(
+    ({ Properties }) => Properties?.Environment?.Variables?.[ENV.TENANTS] === 'true',
+  );
+  return { idOf, hasTenants };
 }

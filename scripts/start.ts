@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { contextOption } from './context-option.ts';
 import { type LocalWaybill, startLocalWaybill } from './local-waybill.ts';
 
 const LOCAL_JSON = join(import.meta.dirname, '../.waybill/local.json');
@@ -16,6 +17,7 @@ interface StartOptions {
   readonly port: number;
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly context: Readonly<Record<string, string>>;
 }
 
 function parsePort(text: string): number {
@@ -25,9 +27,10 @@ function parsePort(text: string): number {
   return port;
 }
 
-async function start({ port, json, quiet }: StartOptions, stopped: Promise<void>): Promise<void> {
+async function start({ port, json, quiet, context }: StartOptions, stopped: Promise<void>): Promise<void> {
   const { local, stop } = await startLocalWaybill({
     port,
+    settings: context,
     log: quiet ? undefined : showLine,
     onPhase: (phase) => json || console.log(PHASES[phase]),
   });
@@ -79,6 +82,12 @@ new Command('npm start --')
     false,
   )
   .option('--quiet', 'do not show what the functions log', false)
+  .option(
+    '-c, --context <name=value>',
+    'a setting of docs/deploy.md, as cdk takes it; can be given more than once',
+    contextOption,
+    {},
+  )
   .action(async (options: StartOptions) => {
     // Before anything is there to end: a Ctrl-C during the start is kept for when it is done.
     let interrupted = false;

@@ -126,10 +126,15 @@ function invocationsByKind(
   return [...kinds.values()];
 }
 
+/** What a condition refuses is billed as well, by the size of the item: ours have about 1 KB. */
+const UNITS_OF_REFUSED = 1;
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-const unitsOf = ({ consumed }: MeteredCall): number =>
-  sum(consumed.map(({ CapacityUnits }) => CapacityUnits));
+const unitsOf = ({ operation, consumed, refused }: MeteredCall): number =>
+  refused && !READS.test(operation)
+    ? UNITS_OF_REFUSED
+    : sum(consumed.map(({ CapacityUnits }) => CapacityUnits));
 
 const indexUnitsOf = ({ consumed }: MeteredCall): number =>
   sum(

@@ -9,6 +9,7 @@ import { makeTempFolder } from '../../lambdas/worker/temp-folder.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { defineTemplate } from '../../lib/domain/template.ts';
 import { buildRegistry } from '../../lib/domain/template-registry.ts';
+import { NO_FAN_OUT } from './no-fan-out.ts';
 
 /** What `copyMemory` hands to this process, as JSON in its first argument. */
 export interface CopyJob {
@@ -71,6 +72,7 @@ await runAssembly(
     files: new FileStore(s3, bucket),
     resultStore: new ResultStore(s3, bucket),
     templates: buildRegistry([copy]),
+    fanOut: NO_FAN_OUT,
     retentionDays: 1,
     retry: { baseSeconds: 0, random: Math.random },
     leaseSeconds: 900,

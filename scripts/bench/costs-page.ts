@@ -9,7 +9,7 @@ const MONTHS = [1_000, 1_000_000, 100_000_000] as const;
 const MILLION = 1_000_000;
 
 /** docs/costs.md, whole. */
-export function costsPage({ machine, life, resources }: Figures): string {
+export function costsPage({ machine, life, fanOut, resources }: Figures): string {
   const { retentionDays } = waybillSettings.parse({ jwt: 'generated' });
   const { itemBytes } = life.file;
   const idle = costOf(idleMonth(resources, life.idleSweep.usage));
@@ -52,6 +52,18 @@ Of the first, by what is billed:
 ${partsTable(perMillion(life.file.usage), 1 / MILLION)}
 
 The time of functions is that of warm ones on the machine of the [measurements](performance.md), with an emulator's latency: take it for an order of magnitude.
+
+## A million recipients
+
+Of jobs that send to so many each, to receivers that answer at once ([how](performance.md#many-recipients)); the rows are kept for ${retentionDays} days and another 31. A function that waits for its receiver is billed for the time.
+
+${markdownTable(
+  ['recipients of a job', 'dollars'],
+  fanOut.runs.map((run) => [
+    `${run.recipients.toLocaleString('en')}${run.isLimited ? ', with the rate limit' : ''}`,
+    dollars((costOf(run.usage).dollars / run.recipients) * MILLION),
+  ]),
+)}
 
 ## A month in which nothing happens
 

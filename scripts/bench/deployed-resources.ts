@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { METRICS } from '../../lib/bindings.ts';
+import { dimensionValues, METRICS, type MetricName } from '../../lib/bindings.ts';
+import { templates } from '../../templates/registry.ts';
 import { LOCAL_BUNDLES } from '../build.ts';
 import { synthesize } from '../synth.ts';
 
@@ -48,8 +49,8 @@ export function countResources({ Resources }: Template): DeployedResources {
   };
 }
 
-const OUR_METRICS = Object.values(METRICS).reduce(
-  (sum, metric) => sum + ('values' in metric ? metric.values.length : 1),
+const OUR_METRICS = (Object.keys(METRICS) as MetricName[]).reduce(
+  (sum, name) => sum + dimensionValues(name, templates.keys()).length,
   0,
 );
 

@@ -3,6 +3,7 @@ import type { ColdStatus } from './cold-status.ts';
 import type { CopyReport } from './copy-assembly.ts';
 import type { DeployedResources } from './deployed-resources.ts';
 import type { EndToEnd } from './end-to-end.ts';
+import type { FanOutFigures } from './fan-out.ts';
 import type { Growth } from './growth.ts';
 import type { LifeOfAJob } from './life-of-a-job.ts';
 import type { WarmStatus } from './warm-status.ts';
@@ -24,6 +25,7 @@ export interface Figures {
   readonly life: LifeOfAJob;
   readonly resources: DeployedResources;
   readonly growth: Growth;
+  readonly fanOut: FanOutFigures;
   readonly endToEnd: EndToEnd;
   readonly memory: CopyReport;
 }

@@ -30,6 +30,11 @@ export class JobClient {
     return (await this.post({ template_id: 'text-statistics', fields })).assembly_id;
   }
 
+  /** Submits whatever it is. */
+  async submit(body: { readonly template_id: string; readonly fields: object }): Promise<string> {
+    return (await this.post(body)).assembly_id;
+  }
+
   /** Submits one file, uploads it, and gets two results in return. */
   async submitPicture({ webhookUrl }: { readonly webhookUrl?: string } = {}): Promise<string> {
     this.picture ??= drawPicture();

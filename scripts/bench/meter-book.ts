@@ -1,20 +1,25 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Meter, MeteredCall, MeteredInvocation } from '../local-cloud/meter.ts';
 
+/** A call, and when its answer was there: milliseconds of the process. */
+export interface BookedCall extends MeteredCall {
+  readonly at: number;
+}
+
 /** Nothing more comes of what was done: the slowest that follows is a long poll of a queue, which answers at once. */
 const QUIET_MS = 700;
 
 /** Writes down what the local cloud tells. */
 export class MeterBook implements Meter {
-  calls: MeteredCall[] = [];
+  calls: BookedCall[] = [];
   invocations: MeteredInvocation[] = [];
   /** Bytes of the lines that functions logged. */
   logBytes = 0;
   private lastAt = 0;
 
   call(call: MeteredCall): void {
-    this.calls.push(call);
     this.lastAt = performance.now();
+    this.calls.push({ ...call, at: this.lastAt });
   }
 
   invocation(invocation: MeteredInvocation): void {
@@ -34,8 +39,8 @@ export class MeterBook implements Meter {
   }
 
   /** Resolves when nobody has called anything for a while. */
-  async quiet(): Promise<void> {
+  async quiet(forMs = QUIET_MS): Promise<void> {
     do await wait(QUIET_MS);
-    while (performance.now() - this.lastAt < QUIET_MS);
+    while (performance.now() - this.lastAt < forMs);
   }
 }

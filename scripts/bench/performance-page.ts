@@ -2,6 +2,7 @@ import type { Figures } from './figures.ts';
 import {
   coldSection,
   endToEndSection,
+  fanOutSection,
   growthSection,
   lifeSection,
   memorySection,
@@ -19,6 +20,7 @@ ${warmSection(figures.warm)}
 ${coldSection(figures.cold)}
 ${lifeSection(figures.life)}
 ${growthSection(figures.growth)}
+${fanOutSection(figures.fanOut)}
 ${endToEndSection(figures.endToEnd)}
 ${memorySection(figures.memory)}`;
 

@@ -1,7 +1,9 @@
 import type { BilledCalls } from './billed-life.ts';
 import type { ColdStatus } from './cold-status.ts';
 import type { CopyReport } from './copy-assembly.ts';
+import { costOf } from './cost-of.ts';
 import type { EndToEnd } from './end-to-end.ts';
+import type { FanOutFigures, FanOutRun } from './fan-out.ts';
 import type { Growth, Units } from './growth.ts';
 import { DELIVERY_SHARE, OPEN_SHARE } from './growth-rows.ts';
 import { anchorRows, type LifeOfAJob, purposeOf } from './life-of-a-job.ts';
@@ -178,6 +180,86 @@ function growthVerdict(stages: Growth['stages']): string {
     stages.map(({ jobs: _, open: __, deliveries: ___, ...units }) => JSON.stringify(units)),
   );
   return seen.size === 1 ? 'They are the same at every size.' : '**They are not the same at every size.**';
+}
+
+export const fanOutSection = ({ runs }: FanOutFigures): string =>
+  section(
+    'Many recipients',
+    'fan-out --full',
+    `One message to so many recipients, of which each has a row. The receiver is on the same machine and takes everything at once. The template is \`message-delivery\` without its rate limit, which would decide how long everything takes; the last column has it: 50 a second for each of two chambers, and whoever comes too early is written once more, to wait. Counts read all rows and go by time, at most one a second and with more than 500 recipients one in 2 s per thousand: the slower the receiver, or this machine, the more of them.`,
+    markdownTable(
+      [
+        'recipients',
+        ...runs.map(({ recipients, isLimited }) => `${count(recipients)}${isLimited ? ', limited' : ''}`),
+      ],
+      FAN_OUT_ROWS.map(([what, of]) => [what, ...runs.map(of)]),
+    ),
+    fanOutVerdict(runs),
+    'Invocations, and records or messages in each:',
+    markdownTable(
+      [
+        'recipients',
+        ...runs.map(({ recipients, isLimited }) => `${count(recipients)}${isLimited ? ', limited' : ''}`),
+      ],
+      FAN_OUT_FUNCTIONS.map((name) => [name, ...runs.map((run) => batchesCell(run, name))]),
+    ),
+  );
+
+const count = (value: number): string => value.toLocaleString('en');
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+const perRecipient = (value: number, { recipients }: FanOutRun): string => (value / recipients).toFixed(2);
+
+/** The row itself, its take and its outcome. */
+const UNITS_PER_RECIPIENT = 3;
+
+const FAN_OUT_ROWS: readonly (readonly [what: string, of: (run: FanOutRun) => string | number])[] = [
+  ['write units of rows per recipient', (run) => perRecipient(run.rowWriteUnits, run)],
+  ['– to write the row', (run) => perRecipient(run.rowWritesTo.queued ?? 0, run)],
+  ['– to take it', (run) => perRecipient(run.rowWritesTo.processing ?? 0, run)],
+  ['– to write what came of it', (run) => perRecipient(run.rowWritesTo.submitted ?? 0, run)],
+  ['– to wait for a turn', (run) => perRecipient(run.rowWritesTo.rate_limited ?? 0, run)],
+  ['write units of turns per recipient', (run) => perRecipient(run.turnWriteUnits, run)],
+  ['read units of counts per recipient', (run) => perRecipient(run.countReadUnits, run)],
+  ['writes of the item', (run) => run.itemWrites],
+  ['– their units', (run) => run.itemWriteUnits],
+  ['– by counts', (run) => run.itemWritesByCounts],
+  ['– by counts, the most in a second', (run) => run.itemWritesInASecond],
+  ['read units of the item', (run) => run.itemReadUnits],
+  ['writes that a condition refused', (run) => run.refusedWrites],
+  ['counts put off', (run) => run.postponedCounts],
+  ['requests to SQS per recipient', (run) => perRecipient(run.usage.sqsRequests ?? 0, run)],
+  ['invocations per recipient', (run) => perRecipient(run.usage.lambdaRequests ?? 0, run)],
+  ['all rows written after', (run) => seconds(run.writtenMs)],
+  ['all sent after', (run) => seconds(run.sentMs)],
+  ['ended after another', (run) => seconds(run.closingMs)],
+  [
+    'dollars per 1,000 recipients',
+    (run) => (costOf(run.usage).dollars * (1_000 / run.recipients)).toFixed(4),
+  ],
+];
+
+const FAN_OUT_FUNCTIONS = [
+  'worker',
+  'enqueue-submissions',
+  'submission-worker',
+  'plan-tally',
+  'tally',
+] as const;
+
+function batchesCell({ batches }: FanOutRun, name: (typeof FAN_OUT_FUNCTIONS)[number]): string {
+  const found = batches.find((each) => each.function === name);
+  return found ? `${found.invocations} (${(found.records / found.invocations).toFixed(1)})` : '';
+}
+
+function fanOutVerdict(runs: readonly FanOutRun[]): string {
+  const isFlat = (run: FanOutRun): boolean =>
+    run.rowWriteUnits - (run.rowWritesTo.rate_limited ?? 0) === UNITS_PER_RECIPIENT * run.recipients;
+  const goals = [
+    [`${UNITS_PER_RECIPIENT} write units of rows per recipient, and one for each wait`, runs.every(isFlat)],
+    ['counts below one read unit per recipient', runs.every((run) => run.countReadUnits < run.recipients)],
+    ['one write of the item a second by counts', runs.every((run) => run.itemWritesInASecond <= 1)],
+  ] as const;
+  return `Goals, at every size: ${goals.map(([what, isReached]) => `${what}, ${reached(isReached)}`).join('; ')}.`;
 }
 
 export const endToEndSection = ({ modes }: EndToEnd): string =>

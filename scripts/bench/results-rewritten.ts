@@ -12,6 +12,7 @@ import { defineTemplate } from '../../lib/domain/template.ts';
 import { buildRegistry } from '../../lib/domain/template-registry.ts';
 import type { RunningWaybill } from '../local-waybill.ts';
 import type { MeterBook } from './meter-book.ts';
+import { NO_FAN_OUT } from './no-fan-out.ts';
 import { scratchTable } from './scratch-table.ts';
 
 /** What the writes of one run cost. */
@@ -81,6 +82,7 @@ async function unitsOf(
       files: { read: () => Promise.reject(new Error('This job has no files')) },
       resultStore: { write: async () => {} },
       templates: buildRegistry([manyResults(steps, files)]),
+      fanOut: NO_FAN_OUT,
       ...{
         retentionDays: 1,
         retry: { baseSeconds: 0, random: Math.random },

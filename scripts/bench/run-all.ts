@@ -2,7 +2,7 @@ import { copyMemory } from './copy-memory.ts';
 import { deployedResources } from './deployed-resources.ts';
 import { type Figures, thisMachine } from './figures.ts';
 import { memorySection } from './performance-sections.ts';
-import { COLD, END_TO_END, GROWTH, LIFE, type Run, WARM } from './runs.ts';
+import { COLD, END_TO_END, FAN_OUT, GROWTH, LIFE, type Run, WARM } from './runs.ts';
 
 /** The file that passes through a worker, as `npm run bench -- memory` has it. */
 const MEGABYTES = 1024;
@@ -12,8 +12,8 @@ const MEGABYTES = 1024;
  * @param tell gets what each has found, as soon as it has
  */
 export async function runAll(tell: (text: string) => void): Promise<Figures> {
-  const told = async <Found>({ measure, show }: Run<Found>): Promise<Found> => {
-    const found = await measure({});
+  const told = async <Found>({ measure, show }: Run<Found>, full = false): Promise<Found> => {
+    const found = await measure({ full });
     tell(show(found));
     return found;
   };
@@ -27,6 +27,7 @@ export async function runAll(tell: (text: string) => void): Promise<Figures> {
     life: await told(LIFE),
     resources: await deployedResources(),
     growth: await told(GROWTH),
+    fanOut: await told(FAN_OUT, true),
     endToEnd: await told(END_TO_END),
     memory,
   };

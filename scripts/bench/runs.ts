@@ -1,11 +1,13 @@
 import { type RunningWaybill, startLocalWaybill } from '../local-waybill.ts';
 import { type ColdStatus, coldStatus } from './cold-status.ts';
 import { type EndToEnd, endToEnd } from './end-to-end.ts';
+import { type FanOutFigures, fanOut } from './fan-out.ts';
 import { type Growth, growth } from './growth.ts';
 import { type LifeOfAJob, lifeOfAJob } from './life-of-a-job.ts';
 import {
   coldSection,
   endToEndSection,
+  fanOutSection,
   growthSection,
   lifeSection,
   warmSection,
@@ -58,6 +60,13 @@ export const GROWTH: Run<Growth> = {
   description: 'units of a status, a submission and a sweep in a table that grows',
   measure: growth,
   show: growthSection,
+};
+
+export const FAN_OUT: Run<FanOutFigures> = {
+  name: 'fan-out',
+  description: 'units, calls and time of a message to many recipients',
+  measure: fanOut,
+  show: fanOutSection,
 };
 
 export const END_TO_END: Run<EndToEnd> = {

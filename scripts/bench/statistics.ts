@@ -5,3 +5,13 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** How many of these times fall into the fullest span of that length. */
+export function mostWithin(times: readonly number[], span: number): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  let from = 0;
+  return sorted.reduce((most, time, index) => {
+    while (time - (sorted[from] ?? time) >= span) from++;
+    return Math.max(most, index - from + 1);
+  }, 0);
+}

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { UploadRequest } from '../../lib/client/put-upload.ts';
 import type { AssemblyStatus } from '../../lib/domain/assembly-status.ts';
 import type { LocalWaybill } from '../local-waybill.ts';
+import type { TroubledReceiver } from './delivery/troubled-receiver.ts';
 import { type Answer, call } from './http-api-client.ts';
 import { ProgressDisplay } from './progress-display.ts';
 import type { WebhookReceiver } from './webhook-receiver.ts';
@@ -10,6 +11,7 @@ import type { WebhookReceiver } from './webhook-receiver.ts';
 export interface Stage {
   readonly local: LocalWaybill;
   readonly receiver: WebhookReceiver;
+  readonly messages: TroubledReceiver;
   readonly output: NodeJS.WriteStream;
 }
 
@@ -30,13 +32,15 @@ export type Submitted = Omit<AssemblyStatus, 'uploads'> & {
 const POLL_EVERY_MS = 10;
 const GIVE_UP_AFTER_MS = 15_000;
 
-export const userHeaders = ({ local }: Stage): Record<string, string> => ({
+type Deployment = Pick<Stage, 'local'>;
+
+export const userHeaders = ({ local }: Deployment): Record<string, string> => ({
   authorization: `Bearer ${local.token}`,
 });
 
-export const statusUrl = ({ local }: Stage, id: string): string => `${local.url}/assemblies/${id}`;
+export const statusUrl = ({ local }: Deployment, id: string): string => `${local.url}/assemblies/${id}`;
 
-export const submit = (stage: Stage, body: object): Promise<Answer<Submitted>> =>
+export const submit = (stage: Deployment, body: object): Promise<Answer<Submitted>> =>
   call<Submitted>(`${stage.local.url}/assemblies`, { headers: userHeaders(stage), body });
 
 export interface Polled {

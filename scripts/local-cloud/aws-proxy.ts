@@ -80,7 +80,7 @@ async function serve(
   const asked = meter && service === 'dynamodb' ? askingForCapacity(operation, body) : body;
   const answer = await forward(upstream, agent, message, asked, response);
   const consumed = meter && service === 'dynamodb' && answer.status === 200 ? consumedIn(answer.body) : [];
-  meter?.call({ service, operation, by: passage.principal.name, consumed });
+  meter?.call({ service, operation, by: passage.principal.name, consumed, refused: answer.status >= 400 });
   if (fault === 'dropAfterCommit') response.destroy();
   else response.writeHead(answer.status, answer.headers).end(answer.body);
 }

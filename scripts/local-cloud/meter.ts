@@ -15,6 +15,8 @@ export interface MeteredCall {
   readonly by: string;
   /** Of DynamoDB, where the call succeeded. */
   readonly consumed: readonly ConsumedCapacity[];
+  /** True where the service answered with an error, such as that of a condition. */
+  readonly refused?: boolean;
 }
 
 /** A function that has answered. */
