@@ -74,7 +74,7 @@ function broken(kind: Parameters<BrokenClouds['start']>[0]): () => string {
   beforeAll(async () => {
     cloud = await clouds.start(kind);
   }, 60_000);
-  afterAll(() => cloud?.stop());
+  afterAll(() => cloud?.stop(), 60_000);
   return () => cloud.url;
 }
 
@@ -103,6 +103,21 @@ describe('where its function is silent', () => {
   const url = broken('silent');
   test.each(routes)('%s answers 503 in the words of the gateway', async (route) => {
     await expectAnswer(route, '503 gateway', { url: url(), ...(await honestRequest(route)) });
+  });
+});
+
+describe('where users belong to tenants', () => {
+  let cloud: BrokenCloud;
+  beforeAll(async () => {
+    cloud = await clouds.start('withTenants');
+  }, 60_000);
+  afterAll(() => cloud?.stop());
+  const ofUsers = routes.filter((route) => OPERATIONS[route].security.includes('user'));
+  test.each(ofUsers)('%s answers 400 to a request for another one', async (route) => {
+    const token = await tokenOf('user-1', { tenant_id: 'acme' }, { secret: cloud.secretOf('Jwt') });
+    const headers = { authorization: `Bearer ${token}`, 'x-site-id': 'globex' };
+    const request = { ...(await honestRequest(route)), headers };
+    await expectAnswer(route, '400 invalid_site', { url: cloud.url, ...request });
   });
 });
 

@@ -1,4 +1,12 @@
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../lib/bindings.ts';
+import {
+  dimensionValues,
+  METRIC_DIMENSIONS,
+  METRIC_NAMESPACE,
+  METRICS,
+  type MetricName,
+} from '../lib/bindings.ts';
+import { templates } from '../templates/registry.ts';
+import { FORMER_TEMPLATE } from './former-template.ts';
 
 interface Directive {
   readonly Namespace: unknown;
@@ -23,12 +31,12 @@ export function faultsOfMetrics(line: Record<string, unknown>): string[] {
       return ['has no 1 to 100 metrics'];
     return Metrics.flatMap(({ Name, Unit }: { readonly Name: string; readonly Unit: string }) => {
       allowed.add(Name);
-      const metric = METRICS[Name as keyof typeof METRICS];
-      if (metric === undefined) return [`has the unknown metric ${Name}`];
+      if (!isMetric(Name)) return [`has the unknown metric ${Name}`];
+      const metric = METRICS[Name];
       const by = 'by' in metric ? metric.by : undefined;
       if (by !== undefined) allowed.add(by);
       const dimensions = [[...Object.keys(METRIC_DIMENSIONS), ...(by === undefined ? [] : [by])]];
-      const values: readonly unknown[] = 'values' in metric ? metric.values : [undefined];
+      const values: readonly unknown[] = dimensionValues(Name, [...templates.keys(), FORMER_TEMPLATE]);
       const value = members[Name];
       return [
         ...(Unit === metric.unit ? [] : [`gives ${Name} in another unit`]),
@@ -52,3 +60,5 @@ export function faultsOfMetrics(line: Record<string, unknown>): string[] {
     ...constants.map(([name]) => `has another ${name}`),
   ];
 }
+
+const isMetric = (name: string): name is MetricName => Object.hasOwn(METRICS, name);

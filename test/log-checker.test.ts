@@ -129,6 +129,15 @@ test.each<[string, object, object, RegExp]>([
   ],
   ['a member that is not agreed on', {}, { owner: 'ada' }, /says owner beside/],
   ['a value that is not agreed on', {}, { status: 'a'.repeat(64) }, /by a value that is not agreed on/],
+  [
+    'a template that nobody knows',
+    {
+      Dimensions: [['service', 'template']],
+      Metrics: [{ Name: 'CompletionRate', Unit: 'Percent' }],
+    },
+    { status: undefined, JobsFinished: undefined, template: 'ada', CompletionRate: 100 },
+    /by a value that is not agreed on/,
+  ],
   ['an unknown metric', { Metrics: [{ Name: 'Other', Unit: 'Count' }] }, {}, /unknown metric/],
   ['another unit', { Metrics: [{ Name: 'JobsFinished', Unit: 'Seconds' }] }, {}, /another unit/],
   ['no value', {}, { JobsFinished: 'one' }, /no value/],

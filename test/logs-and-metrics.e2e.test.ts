@@ -129,6 +129,7 @@ test('a job is counted from its acceptance to its webhook, each event once, and 
     QueueWait: 1,
     'JobsFinished completed': 1,
     TimeToEnd: 1,
+    'CompletionRate text-statistics': 1,
     'RunsEnded completed': 1,
     'WebhookAttempts retried': 1,
     'WebhookAttempts delivered': 1,
@@ -160,6 +161,7 @@ test('a job that is canceled and begun again is two that were accepted, and one 
     JobsAccepted: 2,
     'JobsFinished canceled': 1,
     'JobsFinished failed': 1,
+    'CompletionRate human-review': 1,
     TimeToStart: 1,
     TimeToEnd: 2,
     'RunsEnded failed': 1,
@@ -180,6 +182,11 @@ test('status checks are counted by what they were answered, also those of direct
   await call(path, { headers: { authorization: 'Bearer nobody' } });
   await call(`/assemblies/${'0'.repeat(64)}`);
   await call('/assemblies/no-id');
+  // However many it names, and whatever becomes of each.
+  const assembly_ids = [json.assembly_id, '0'.repeat(64)];
+  expect((await call('/assemblies/batch-status', { method: 'POST', body: { assembly_ids } })).status).toBe(
+    200,
+  );
   const lambda = new LambdaClient(clientOptions(cloud, 'lambda'));
   const [, FunctionName] = Object.entries(cloud.functions).find(([id]) => /^Status[0-9A-F]/.test(id)) ?? [];
   const direct = (payload: object) =>
@@ -188,7 +195,7 @@ test('status checks are counted by what they were answered, also those of direct
   await direct({ assemblyId: json.assembly_id });
   lambda.destroy();
   await countedAfter(count, {
-    'StatusChecks found': 2,
+    'StatusChecks found': 3,
     'StatusChecks not_modified': 1,
     'StatusChecks unauthenticated': 2,
     'StatusChecks not_found': 1,

@@ -41,7 +41,7 @@ async function templateWithout(action: string, functionId: string): Promise<stri
     ) ?? [];
   const statements = policy?.Properties.PolicyDocument?.Statement ?? [];
   const having = statements.filter(({ Action }) => [Action].flat().includes(action));
-  expect(having).toHaveLength(1);
+  expect(having.length).toBeGreaterThan(0);
   for (const statement of having) {
     statement.Action = [statement.Action].flat().filter((each) => each !== action);
     if (statement.Action.length === 0) statements.splice(statements.indexOf(statement), 1);
@@ -80,7 +80,7 @@ test.each([
     });
     expect(submitted.status).toBe(202);
     const { assembly_id } = (await submitted.json()) as { assembly_id: string };
-    const says = ([name]: [string, string]) => name.startsWith(id);
+    const says = ([name]: [string, string]) => new RegExp(`^${id}[0-9A-F]{8}$`).test(name);
     const [, functionName = ''] = Object.entries(cloud.functions).find(says) ?? [];
     await eventually(
       () => cloud.lines.find((line) => line.startsWith(`${functionName}: `) && refusal.test(line)),

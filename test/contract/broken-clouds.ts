@@ -54,6 +54,14 @@ function narrow(template: Template): void {
     Properties.DefaultRouteSettings = { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 0.001 };
 }
 
+/** Users belong to tenants, which each request has to name. */
+function withTenants(template: Template): void {
+  for (const { Properties } of ofType(template, 'AWS::Lambda::Function')) {
+    const { Variables = {} } = Properties.Environment ?? {};
+    for (const name of ['TENANTS', 'SITE_ID_REQUIRED']) if (name in Variables) Variables[name] = 'true';
+  }
+}
+
 /** Deployments of Waybill's own template: as it should be, and broken, each in its way. */
 const KINDS = {
   sound: { change: () => {}, options: {} },
@@ -64,6 +72,7 @@ const KINDS = {
     options: {},
   },
   silent: { change: withSilentFunctions, options: {} },
+  withTenants: { change: withTenants, options: {} },
   narrow: { change: narrow, options: {} },
 };
 
@@ -90,7 +99,8 @@ export class BrokenClouds {
     return new BrokenClouds(JSON.parse(await readFile(await synthesize(folder, settings), 'utf8')), folder);
   }
 
-  async start(kind: keyof typeof KINDS): Promise<BrokenCloud> {
+  /** @param more such as faults of a test's own */
+  async start(kind: keyof typeof KINDS, more: Partial<LocalCloudOptions> = {}): Promise<BrokenCloud> {
     const template = structuredClone(this.template);
     const { change, options } = KINDS[kind];
     await change(template, this.folder);
@@ -98,7 +108,7 @@ export class BrokenClouds {
     const templateFile = join(this.folder, `${kind}.template.json`);
     await writeFile(templateFile, JSON.stringify(template));
     const log = (line: string): void => captureLine(`cloud ${kind}`, line);
-    const cloud = await startLocalCloud({ templateFile, log, ...options });
+    const cloud = await startLocalCloud({ templateFile, log, ...options, ...more });
     for (const secret of cloud.everySecret()) noteSignature(secret);
     return {
       url: cloud.url,

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { RouteKey } from '../../lib/openapi/operation.ts';
 import type { ApiRequest } from '../local-cloud.ts';
-import { machine, newReview, type Played } from './played-deployment.ts';
+import {
+  machine,
+  messageTo,
+  newMessage,
+  newReview,
+  type Played,
+  SUBMISSION_RESULTS,
+} from './played-deployment.ts';
 
 /** A request for one documented answer. */
 export interface Asked extends ApiRequest {
@@ -55,7 +62,12 @@ const reading = (pathOf: (id: string) => string): Record<string, Asking> => {
     };
   return {
     200: get(({ ids }) => ids.pictures, { headers: { 'accept-language': 'fr' } }),
+    '200 batch': get(({ ids }) => ids.queued, { query: 'batch=true', headers: { 'accept-language': 'fr' } }),
+    '200 batch of nothing': get(() => NOBODY, { query: 'batch=true' }),
+    '200 with submissions': get(({ ids }) => ids.sent, { headers: { 'accept-language': 'fr' } }),
     202: ({ ids }) => ({ path: pathOf(ids.queued), headers: machine('read_secret') }),
+    '202 with submissions': get(({ ids }) => ids.sending),
+    '202 with a link to them': get(({ ids }) => ids.sendingToMany),
     304: get(({ ids }) => ids.completed, { headers: { 'if-none-match': '*' } }),
     '400 invalid_id': get(() => NO_ID),
     '400 invalid_request': get(({ ids }) => ids.queued, { query: 'min_version=0' }),
@@ -63,6 +75,14 @@ const reading = (pathOf: (id: string) => string): Record<string, Asking> => {
     '404 not_found': ({ ids, stranger }) => ({ path: pathOf(ids.queued), headers: stranger }),
   };
 };
+
+const readingMany =
+  (body: (played: Played) => unknown, headers: Record<string, string> = {}): Asking =>
+  (played) => ({
+    path: '/assemblies/batch-status',
+    headers: { ...played.token, ...headers },
+    body: body(played),
+  });
 
 const retrying =
   (idOf: (played: Played) => string, query = ''): Asking =>
@@ -73,8 +93,8 @@ const canceling =
   async (played) => ({ path: `/assemblies/${await idOf(played)}`, method: 'DELETE', headers: played.token });
 
 const listing =
-  (idOf: (played: Played) => string, query = ''): Asking =>
-  (played) => ({ path: `/assemblies/${idOf(played)}/deliveries${query}`, headers: played.token });
+  (idOf: (played: Played) => string, query = '', list = 'deliveries'): Asking =>
+  (played) => ({ path: `/assemblies/${idOf(played)}/${list}${query}`, headers: played.token });
 
 const opening =
   (change: (path: string) => string, withToken = true): Asking =>
@@ -89,6 +109,7 @@ export const CASES: Readonly<Record<RouteKey, Readonly<Record<string, Asking>>>>
     '200 dry_run': submitting(text({ dry_run: true })),
     202: ({ token, submissions }) => ({ path: '/assemblies', headers: token, body: submissions.announced }),
     '202 new': submitting(text({ fields: { text: 'Another text.', nonce: randomUUID() }, reference: 'r' })),
+    '202 with recipients': submitting(messageTo(3)),
     '400 malformed_json': submitting('{'),
     '400 invalid_request': submitting({ template_id: 1, more: true }),
     '400 unknown_template': submitting({ template_id: 'none' }),
@@ -106,10 +127,43 @@ export const CASES: Readonly<Record<RouteKey, Readonly<Record<string, Asking>>>>
     '415 unsupported_media_type': submitting('template_id=1', { 'content-type': 'text/plain' }),
   },
   'GET /assemblies/{assembly_id}': reading((id) => `/assemblies/${id}`),
-  'GET /status': reading((id) => `/status?assemblyId=${id}`),
+  'GET /status': {
+    ...reading((id) => `/status?assemblyId=${id}`),
+    '200 batch of many': ({ ids, token }) => ({
+      path: `/status?batch=true&assemblyId=${Object.values(ids).join()}`,
+      headers: token,
+    }),
+    '400 answer_too_large': ({ large, token }) => ({
+      path: `/status?batch=true&assemblyId=${large.join()}`,
+      headers: token,
+    }),
+  },
+  'POST /assemblies/batch-status': {
+    200: readingMany(({ ids }) => ({ assembly_ids: [...Object.values(ids), NOBODY] })),
+    '200 for a machine': ({ ids }) => ({
+      path: '/assemblies/batch-status',
+      headers: machine('read_secret'),
+      body: { assembly_ids: [ids.completed] },
+    }),
+    '400 malformed_json': readingMany(() => '{'),
+    '400 invalid_request': readingMany(() => ({ assembly_ids: [] })),
+    '400 invalid_id': readingMany(({ ids }) => ({ assembly_ids: [ids.queued, NO_ID] })),
+    '400 answer_too_large': readingMany(({ large }) => ({ assembly_ids: large })),
+    '401 unauthenticated': ({ ids }) => ({
+      path: '/assemblies/batch-status',
+      body: { assembly_ids: [ids.queued] },
+    }),
+    '413 payload_too_large': readingMany(() => OVER_5_MB),
+    '413 gateway': readingMany(() => OVER_10_MB),
+    '415 unsupported_media_type': readingMany(() => '{}', { 'content-type': 'text/plain' }),
+  },
   'POST /assemblies/{assembly_id}/status': {
     200: updating(({ token }) => newReview(token), { ...processing, progressMessage: 'Looking' }),
     '200 end': updating(({ token }) => newReview(token), { status: 'completed', result: { any: ['thing'] } }),
+    '200 submissions': updating(({ token }) => newMessage(token, 4), {
+      status: 'completed',
+      submission_results: SUBMISSION_RESULTS,
+    }),
     '400 malformed_json': updating(({ ids }) => ids.queued, ''),
     '400 invalid_request': updating(({ ids }) => ids.queued, { status: 'queued' }),
     '400 invalid_id': updating(() => NO_ID, processing),
@@ -152,6 +206,20 @@ export const CASES: Readonly<Record<RouteKey, Readonly<Record<string, Asking>>>>
     '400 invalid_id': opening((path) => path.replace(/[\d-]+$/, 'first')),
     '401 unauthenticated': opening((path) => path, false),
     '404 not_found': opening((path) => path.replace(/[\d-]+$/, '9-9')),
+  },
+  'GET /assemblies/{assembly_id}/submissions': {
+    200: listing(({ ids }) => ids.sending, '', 'submissions'),
+    '200 page': listing(({ ids }) => ids.sendingToMany, '?limit=2', 'submissions'),
+    '200 of one status': listing(({ ids }) => ids.sent, '?status=failed', 'submissions'),
+    '200 for a machine': ({ ids }) => ({
+      path: `/assemblies/${ids.sending}/submissions`,
+      headers: { ...machine('read_secret'), 'accept-language': 'fr' },
+    }),
+    '200 without recipients': listing(({ ids }) => ids.queued, '', 'submissions'),
+    '400 invalid_id': listing(() => NO_ID, '', 'submissions'),
+    '400 invalid_request': listing(({ ids }) => ids.queued, '?status=sent', 'submissions'),
+    '401 unauthenticated': ({ ids }) => ({ path: `/assemblies/${ids.queued}/submissions` }),
+    '404 not_found': listing(() => NOBODY, '', 'submissions'),
   },
   'GET /assemblies/{assembly_id}/deliveries': {
     200: listing(({ ids }) => ids.completed, '?limit=1'),

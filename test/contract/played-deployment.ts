@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { putLargeAssemblies } from '../large-assemblies.ts';
 import { api, bearer, ended, localDocuments, localWaybill, newUser, submit } from '../local-cloud.ts';
 import { md5Of, picture, thumbnailsOf, uploadPictures } from '../pictures.ts';
 
@@ -9,8 +10,22 @@ export interface Played {
   readonly stranger: { readonly authorization: string };
   readonly submissions: Readonly<Record<'completed' | 'announced' | 'disguised', object>>;
   readonly ids: Readonly<
-    Record<'completed' | 'queued' | 'canceled' | 'spent' | 'uploading' | 'pictures', string>
+    Record<
+      | 'completed'
+      | 'queued'
+      | 'canceled'
+      | 'spent'
+      | 'uploading'
+      | 'pictures'
+      /** Has recipients, some of which have settled; more than a status lists; and one where each has settled. */
+      | 'sending'
+      | 'sendingToMany'
+      | 'sent',
+      string
+    >
   >;
+  /** Too large for one answer. */
+  readonly large: readonly string[];
   /** Of a result, from its status. */
   readonly link: URL;
 }
@@ -28,6 +43,43 @@ const review = (more: object = {}) => ({
 export const newReview = async (token: Played['token'], more: object = {}): Promise<string> =>
   (await api('/assemblies', { headers: token, body: review(more) })).json.assembly_id;
 
+/** Recipients `r-0`, `r-1`, … of messages that somebody else sends. */
+export const messageTo = (count: number) => ({
+  template_id: 'message-tracking',
+  fields: {
+    subject: 'A bridge',
+    message: 'Please vote for it.',
+    recipients: Array.from({ length: count }, (_, n) => ({
+      id: `r-${n}`,
+      name: 'Ada Quill',
+      chamber: 'house',
+    })),
+    nonce: randomUUID(),
+  },
+});
+
+export const newMessage = async (token: Played['token'], count: number): Promise<string> =>
+  (await api('/assemblies', { headers: token, body: messageTo(count) })).json.assembly_id;
+
+/** What a worker has to say of the first four recipients. */
+export const SUBMISSION_RESULTS = [
+  {
+    submission_id: 'r-0',
+    status: 'submitted',
+    confirmation: 'CWC-12345',
+    submitted_at: '2025-09-30T09:30:00Z',
+  },
+  { messageId: 'r-1', status: 'failed', error: 'No.', errorCode: 'Vacant', errorDetails: '404' },
+  { submission_id: 'r-2', status: 'rate_limited', error: 'Slower.', next_retry_at: '2125-09-30T09:30:00Z' },
+  { submission_id: 'r-3', status: 'processing' },
+];
+
+const report = (id: string, status: string, results: readonly object[]) =>
+  api(`/assemblies/${id}/status`, {
+    headers: machine('update_secret'),
+    body: { status, submission_results: results },
+  });
+
 export async function playDeployment(): Promise<Played> {
   const user = newUser();
   const token = await bearer(user);
@@ -43,17 +95,24 @@ export async function playDeployment(): Promise<Played> {
     spent: await newReview(token, { max_retries: 0 }),
     uploading: await newReview(token),
     pictures: await uploadPictures(user, [await picture('harbour.jpg')]),
+    sending: await newMessage(token, 5),
+    sendingToMany: await newMessage(token, 51),
+    sent: await newMessage(token, 2),
   };
+  await report(ids.sending, 'processing', SUBMISSION_RESULTS);
+  await report(ids.sent, 'completed', SUBMISSION_RESULTS.slice(0, 2));
   for (const id of [ids.canceled, ids.spent])
     await api(`/assemblies/${id}`, { method: 'DELETE', headers: token });
   await asIfWaitingForFiles(ids.uploading);
   const [result] = thumbnailsOf(await ended(user, ids.pictures));
   await ended(user, ids.completed);
+  await ended(user, ids.sent);
   return {
     token,
     stranger: await bearer(newUser()),
     submissions: { completed, ...(await twoInputsWithOneId(user)) },
     ids,
+    large: await putLargeAssemblies(user, 18),
     link: new URL(result?.ssl_url ?? ''),
   };
 }

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { ROUTES } from '../../lib/bindings.ts';
 import { ERROR_CODES } from '../../lib/domain/waybill-error.ts';
+import { sampleAssembly } from '../lib/domain/sample-assembly.ts';
 import { cancel, resubmit, retry, submitted } from './assembly-model.ts';
 import { batchFaults, type KnownRecord } from './batch-faults.ts';
+import { batchStatusFaults } from './batch-status-faults.ts';
 import { FAULTS, type Fault, faultyDeployment } from './faulty-deployment.ts';
 import { type Answer, fuzzFaults } from './fuzz-faults.ts';
 import { type Model, modelCommands, Read, Submit, submission } from './model-commands.ts';
@@ -186,4 +188,30 @@ test('mutations change what they are given, and leave the original alone', () =>
     { numRuns: 200 },
   );
   expect(changed).toBeGreaterThan(100);
+});
+
+describe('an answer that tells many statuses', () => {
+  const stored = sampleAssembly({ status: 'failed', expires_at: 4_000_000_000 });
+  const faults = (told: unknown, { expires_at = stored.expires_at, isTheirs = true } = {}): string[] =>
+    batchStatusFaults(
+      { stored: { ...stored, expires_at } },
+      { statusCode: 200, body: JSON.stringify({ statuses: { [stored.assembly_id]: told } }) },
+      isTheirs,
+    );
+
+  test('has no fault where it shows what is theirs, and null of the rest', () => {
+    expect([faults({}), faults(null, { isTheirs: false }), faults(null, { expires_at: 1 })]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  test.each<[string, unknown, { isTheirs?: boolean; expires_at?: number }]>([
+    ['has null for what is theirs', null, {}],
+    ['shows what is not', {}, { isTheirs: false }],
+    ['shows what is gone', {}, { expires_at: 1 }],
+  ])('is found out where it %s', (_, told, more) => {
+    expect(faults(told, more)).toHaveLength(1);
+  });
 });

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { type Delivery, submissionEndpointId } from '../../lib/domain/delivery.ts';
 import { uploadKey } from '../../lib/domain/object-key.ts';
+import { FORMER_TEMPLATE } from '../former-template.ts';
 import { answering, type Receiver, webhookReceiver } from '../webhook-receiver.ts';
 import { consumeBatch, type PlannedRecord } from './consume-batch.ts';
 import { BATCH_SHARE, FUZZ_TIMEOUT_MS, fuzzParameters, MAX_BATCH } from './fuzz-parameters.ts';
@@ -73,7 +74,7 @@ const messageOf = ({ assembly_id, attempt, claim }: Assembly) => ({ assembly_id,
 
 /** One that waits for a worker. */
 const waiting: fc.Arbitrary<Assembly> = fc
-  .tuple(storedAssembly, fc.constantFrom('text-statistics', 'a-template-of-before', 'a-template-of-before'))
+  .tuple(storedAssembly, fc.constantFrom('text-statistics', FORMER_TEMPLATE, FORMER_TEMPLATE))
   .map(
     ([
       { uploads: _, received: _received, results: _results, file_errors: _errors, ...stored },

@@ -28,9 +28,9 @@ export interface QuietCloud {
   readonly url: string;
   readonly endpoints: ChildCloud['endpoints'];
   readonly credentials: ChildCloud['credentials'];
-  readonly tables: Readonly<Record<'jobs' | 'deliveries', string>>;
+  readonly tables: Readonly<Record<'jobs' | 'submissions' | 'deliveries', string>>;
   /** URLs. */
-  readonly queues: Readonly<Record<'jobs' | 'webhooks', string>>;
+  readonly queues: Readonly<Record<'jobs' | 'webhooks' | 'submissions' | 'tally', string>>;
   readonly bucket: string;
   /** `master` derives those of users; the others are what a caller shows. */
   readonly secrets: Readonly<Record<'jwt' | 'read' | 'update' | 'master', string>>;
@@ -107,10 +107,16 @@ function describe(child: ChildCloud, idOf: (path: string) => string, stop: () =>
     url: child.url,
     endpoints,
     credentials,
-    tables: { jobs: named(tables, 'Jobs/Table'), deliveries: named(tables, 'DeliveriesTable/Table') },
+    tables: {
+      jobs: named(tables, 'Jobs/Table'),
+      submissions: named(tables, 'SubmissionsTable/Table'),
+      deliveries: named(tables, 'DeliveriesTable/Table'),
+    },
     queues: {
       jobs: named(queues, 'JobsQueue/Queue'),
       webhooks: named(queues, 'WebhooksQueue/Queue'),
+      submissions: named(queues, 'SubmissionsQueue/Queue'),
+      tally: named(queues, 'TallyQueue/Queue'),
     },
     bucket: named(buckets, 'Files/Bucket'),
     secrets,

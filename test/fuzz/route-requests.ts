@@ -2,10 +2,13 @@ import * as fc from 'fast-check';
 import type { ROUTES } from '../../lib/bindings.ts';
 import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
 import { submissionEndpointId } from '../../lib/domain/delivery.ts';
+import { pageCursor } from '../../lib/domain/page-cursor.ts';
 import { ResultLinks } from '../../lib/domain/result-link.ts';
+import { SUBMISSION_STATUSES } from '../../lib/domain/submission.ts';
 import { jsonText, mostlyValid, mutated, oddString } from './odd-json.ts';
 import type { QuietCloud } from './quiet-cloud.ts';
-import { assemblyIdArbitrary, externalAssembly, storedAssembly } from './stored-assembly.ts';
+import { statusUpdateOf } from './status-updates.ts';
+import { assemblyIdArbitrary, externalAssembly, fanOutAssembly, storedAssembly } from './stored-assembly.ts';
 
 /** What a route is asked, beside who asks. */
 export interface RouteRequest {
@@ -67,9 +70,14 @@ const commonHeaders: fc.Arbitrary<Record<string, string>> = fc
   })
   .map(defined);
 
+const anyAssembly = fc.oneof(
+  { weight: 3, arbitrary: storedAssembly },
+  { weight: 1, arbitrary: fanOutAssembly },
+);
+
 const withAssembly = (
   more: (stored: Assembly) => fc.Arbitrary<Omit<RouteRequest, 'stored'>>,
-  assemblies = storedAssembly,
+  assemblies: fc.Arbitrary<Assembly> = anyAssembly,
 ): fc.Arbitrary<RouteRequest> =>
   assemblies.chain((stored) =>
     fc
@@ -182,6 +190,38 @@ const submissionOf = (template_id: string, fields: fc.Arbitrary<unknown>, upload
     { requiredKeys: uploads ? ['template_id', 'uploads'] : ['template_id', 'fields'] },
   );
 
+/** Mostly some that can be; else one twice, with no id, too large, or too many. */
+const recipients: fc.Arbitrary<unknown> = fc.oneof(
+  {
+    weight: 9,
+    arbitrary: fc
+      .uniqueArray(fc.string({ unit: fc.constantFrom(...'aB9.:~!é '), minLength: 1, maxLength: 12 }), {
+        minLength: 1,
+        maxLength: 6,
+      })
+      .map((ids) =>
+        ids.map((id, n) => ({ [n % 2 ? 'id' : 'bioguideId']: id, name: `N ${n}`, chamber: 'house' })),
+      ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<unknown>(
+      Array(2).fill({ id: 'a', name: 'N', chamber: 'house' }),
+      Array(10_001).fill({ id: 'a' }),
+      [{ name: 'N', chamber: 'senate' }],
+      [{ id: 'a', name: 'x'.repeat(5_000), chamber: 'senate' }],
+      [[], null, 1, 'a'],
+      { length: 1 },
+    ),
+  },
+);
+const message = fc.record({
+  subject: fc.string({ minLength: 1, maxLength: 20 }),
+  message: fc.string({ minLength: 1, maxLength: 20 }),
+  recipients,
+  nonce,
+});
+
 /** A submission that the templates of this deployment take. */
 export const submission: fc.Arbitrary<unknown> = fc.oneof(
   submissionOf('human-review', fc.record({ title: fc.string({ minLength: 1, maxLength: 200 }), nonce })),
@@ -200,50 +240,37 @@ export const submission: fc.Arbitrary<unknown> = fc.oneof(
     ),
     fc.array(upload, { minLength: 1, maxLength: 4 }),
   ),
+  submissionOf('message-tracking', message),
+  submissionOf('message-delivery', message),
 );
 
-/** What the external worker of the assembly may say. */
-const statusUpdateOf = ({ attempt, claim }: Assembly): fc.Arbitrary<unknown> =>
-  fc.oneof(
-    fc.record(
-      {
-        status: fc.constantFrom('processing', 'completed', 'partial', 'failed'),
-        // DynamoDB holds no number that is smaller than 1e-130 and not 0.
-        progress: fc.oneof(
-          fc.integer({ min: 0, max: 100 }),
-          fc.double({ min: 0, max: 100, noNaN: true }),
-          fc.constantFrom(5e-324, 1e-131, 1e-130, -0, 100),
-        ),
-        progress_message: fc.string({ minLength: 1, maxLength: 50, unit: 'grapheme' }),
-        attempt: fc.constantFrom(attempt, attempt, attempt, attempt + 1),
-        claim: fc.constantFrom(claim, claim, claim, claim + 1),
-        completedAt: fc.constantFrom(
-          '2026-01-01T00:00:00Z',
-          '1969-12-31T23:59:59Z',
-          '2999-01-01T00:00:00+14:00',
-        ),
-      },
-      { requiredKeys: ['status'] },
-    ),
-    fc.record(
-      { status: fc.constantFrom('completed', 'partial'), result: fc.jsonValue({ maxDepth: 4 }) },
-      { requiredKeys: ['status'] },
-    ),
-    fc.record(
-      {
-        status: fc.constant('failed'),
-        error: fc.string({ minLength: 1, maxLength: 1_000, unit: 'grapheme' }),
-        error_code: fc.constantFrom('ModelTimeout', 'a.b-c_d', 'x'.repeat(64)),
-        errorCategory: fc.constantFrom('QUEUE_ERROR', 'FILE_ERROR', 'VALIDATION_ERROR', 'WORKER_ERROR'),
-        error_details: fc.string({ maxLength: 2_000, unit: 'binary-ascii' }),
-      },
-      { requiredKeys: ['status'] },
-    ),
-  );
-
+/** Mostly for one assembly, as most clients ask. */
+const batchFlag = fc.oneof(
+  { weight: 8, arbitrary: fc.constant(undefined) },
+  { weight: 4, arbitrary: fc.constant('true') },
+  { weight: 1, arbitrary: fc.constantFrom('false', 'TRUE', '', '1', 'true,true') },
+);
 const statusQuery = fc
-  .record({ min_version: optional(queryNumber), other: optional(oddString) })
+  .record({
+    batch: batchFlag,
+    min_version: fc.option(queryNumber, { nil: undefined, freq: 2 }),
+    other: optional(oddString),
+  })
   .map((query) => ({ query: defined(query) }));
+
+/** Ids of which one is that of the assembly that is there, in most cases, and none or many are beside it. */
+const manyIds = (stored: Assembly): fc.Arbitrary<string[]> =>
+  fc
+    .record({
+      id: idFor(stored),
+      others: fc.oneof(
+        { weight: 9, arbitrary: fc.array(assemblyIdArbitrary, { maxLength: 4 }) },
+        { weight: 1, arbitrary: fc.array(assemblyIdArbitrary, { minLength: 95, maxLength: 101 }) },
+        { weight: 1, arbitrary: fc.array(fc.constant(stored.assembly_id), { maxLength: 3 }) },
+      ),
+      first: fc.boolean(),
+    })
+    .map(({ id, others, first }) => (first ? [id, ...others] : [...others, id]));
 
 const cursorOf = ({ assembly_id }: Assembly): fc.Arbitrary<string> => {
   const position = {
@@ -255,6 +282,31 @@ const cursorOf = ({ assembly_id }: Assembly): fc.Arbitrary<string> => {
   const asCursor = (parts: unknown): string => Buffer.from(JSON.stringify(parts) ?? '').toString('base64url');
   return fc.oneof(valid.map(asCursor), mutated(valid).map(asCursor), oddString);
 };
+
+/** Mostly a cursor of the list that is asked for. */
+const submissionsQueryOf = ({ assembly_id }: Assembly) =>
+  fc
+    .record({
+      limit: optional(queryNumber),
+      status: fc.oneof(
+        { weight: 6, arbitrary: fc.constantFrom(undefined, ...SUBMISSION_STATUSES) },
+        { weight: 1, arbitrary: oddString },
+      ),
+      position: fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom<unknown>('r-0', 'r-1', 'r-9', '!', '~') },
+        { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 1 }) },
+      ),
+      kind: fc.constantFrom('none', 'none', 'own', 'own', 'foreign', 'odd'),
+      odd: oddString,
+    })
+    .map(({ limit, status, position, kind, odd }) => {
+      const cursors: Record<string, string | undefined> = {
+        own: pageCursor(['submissions', assembly_id, status ?? ''], position),
+        foreign: pageCursor(['submissions', 'f'.repeat(64), status ?? ''], position),
+        odd,
+      };
+      return { limit, status, cursor: cursors[kind] };
+    });
 
 /**
  * How each route is asked. A route of lib/bindings.ts that is not here does not compile, and fails in routes.test.ts.
@@ -291,13 +343,24 @@ export const routeRequests = ({
       commonHeaders.map((headers) => ({ ...body, headers: { ...headers, ...body.headers } })),
     ),
     'GET /assemblies/{assembly_id}': withAssembly(() => statusQuery),
-    'GET /status': withAssembly(() => statusQuery).map(({ path, query, ...request }) => ({
+    'GET /status': withAssembly((stored) =>
+      fc.tuple(statusQuery, manyIds(stored)).map(([{ query }, ids]) => ({
+        query: { ...query, ids: ids.join() },
+      })),
+    ).map(({ path, query: { ids = '', ...query } = {}, ...request }) => ({
       ...request,
-      query: { ...query, assemblyId: path?.assembly_id ?? '' },
+      query: { ...query, assemblyId: (query.batch === 'true' ? ids : path?.assembly_id) ?? '' },
     })),
+    'POST /assemblies/batch-status': withAssembly((stored) =>
+      bodyOf(mostlyValid(manyIds(stored).map((assembly_ids) => ({ assembly_ids })))),
+    ).map(({ path: _, ...request }) => request),
     'POST /assemblies/{assembly_id}/status': withAssembly(
       (stored) => bodyOf(mostlyValid(statusUpdateOf(stored))),
-      fc.oneof({ weight: 9, arbitrary: externalAssembly }, { weight: 1, arbitrary: storedAssembly }),
+      fc.oneof(
+        { weight: 6, arbitrary: externalAssembly },
+        { weight: 6, arbitrary: fanOutAssembly },
+        { weight: 1, arbitrary: storedAssembly },
+      ),
     ),
     'POST /assemblies/{assembly_id}/retry': withAssembly(({ attempt }) =>
       optional(fc.oneof(fc.constant(String(attempt)), queryNumber)).map((named) => ({
@@ -306,6 +369,10 @@ export const routeRequests = ({
     ),
     'DELETE /assemblies/{assembly_id}': withAssembly(() => fc.constant({})),
     'GET /assemblies/{assembly_id}/results/{result_id}': withAssembly(linkTo),
+    'GET /assemblies/{assembly_id}/submissions': withAssembly(
+      (stored) => submissionsQueryOf(stored).map((query) => ({ query: defined(query) })),
+      fc.oneof({ weight: 4, arbitrary: fanOutAssembly }, { weight: 1, arbitrary: storedAssembly }),
+    ),
     'GET /assemblies/{assembly_id}/deliveries': withAssembly((stored) =>
       fc
         .record({ limit: optional(queryNumber), cursor: optional(cursorOf(stored)) })

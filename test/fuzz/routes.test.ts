@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
 import { PUBLIC_FUNCTIONS, ROUTES } from '../../lib/bindings.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
+import { asksForMany, batchStatusFaults } from './batch-status-faults.ts';
 import { type Caller, callerArbitrary } from './callers.ts';
 import { type Answer, fuzzFaults } from './fuzz-faults.ts';
 import { FUZZ, FUZZ_TIMEOUT_MS, fuzzParameters } from './fuzz-parameters.ts';
@@ -31,7 +32,12 @@ const keyOf = ({ method, path }: Route) => `${method} ${path}` as keyof ReturnTy
 const PUBLIC = ROUTES.filter(({ function: name }) => PUBLIC_FUNCTIONS.some((each) => each === name)).map(
   ({ method, path }) => `${method} ${path}`,
 );
-const FOR_READERS = ['GET /assemblies/{assembly_id}', 'GET /status'];
+const FOR_READERS = [
+  'GET /assemblies/{assembly_id}',
+  'GET /assemblies/{assembly_id}/submissions',
+  'GET /status',
+  'POST /assemblies/batch-status',
+];
 const FOR_WORKERS = ['POST /assemblies/{assembly_id}/status'];
 
 /** As whom the route must see the caller: an owner, everybody (a machine), somebody without any right, or nobody. */
@@ -42,18 +48,15 @@ function seenAs(route: string, { user, machine }: Caller): string | 'machine' | 
 }
 
 /** What is wrong with who got what. */
-function accessFaults(
-  route: string,
-  caller: Caller,
-  request: RouteRequest,
-  { statusCode }: Answer,
-): string[] {
+function accessFaults(route: string, caller: Caller, request: RouteRequest, answer: Answer): string[] {
+  const { statusCode } = answer;
   if (PUBLIC.includes(route))
     return [200, 304].includes(statusCode) ? [] : [`nobody is kept out, and it answers ${statusCode}`];
   const as = seenAs(route, caller);
   const byLink = route.includes('/results/') && request.query?.exp !== undefined;
   if (as === 'nobody' && !byLink && statusCode !== 401) return [`somebody unknown is answered ${statusCode}`];
   const isTheirs = as === 'machine' || as === request.stored?.user_id || request.linkOf !== undefined;
+  if (asksForMany(route, request)) return batchStatusFaults(request, answer, isTheirs);
   if (request.stored && !isTheirs && statusCode < 400)
     return [`${as} is answered ${statusCode} of what is not theirs`];
   return [];

@@ -6,6 +6,7 @@ import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
 import type { Status } from '../../lib/domain/state-machine.ts';
 import type { Upload } from '../../lib/domain/upload.ts';
 import type { QuietCloud } from './quiet-cloud.ts';
+import { putSubmission, submissionsOf, withRecipients } from './stored-submissions.ts';
 
 /** Whose the assemblies are; the third has none. */
 export const OWNERS = ['ada', 'bob'] as const;
@@ -70,6 +71,11 @@ export const externalAssembly: fc.Arbitrary<Assembly> = fc
   .map(([drawn, status]) =>
     toAssembly({ ...drawn, external: true, expired: false, status: status ?? endOf(drawn) }),
   );
+
+/** With one to five recipients; see `submissionsOf` for what became of each. */
+export const fanOutAssembly: fc.Arbitrary<Assembly> = fc
+  .tuple(fc.oneof(storedAssembly, externalAssembly), fc.integer({ min: 1, max: 5 }))
+  .map(([stored, count]) => withRecipients(stored, markOf(stored.user_id), count));
 
 const endOf = ({ status }: Drawn): Status => (status === 'uploading' ? 'failed' : status);
 
@@ -143,7 +149,7 @@ export const documentsOf = ({ endpoints, credentials }: QuietCloud): DynamoDBDoc
     { marshallOptions: { removeUndefinedValues: true } },
   );
 
-/** Over whatever is there. */
+/** Over whatever is there, with the submissions that it has. */
 export const putAssembly = async (
   assembly: Assembly,
   {
@@ -152,4 +158,6 @@ export const putAssembly = async (
   }: { readonly documents: DynamoDBDocumentClient; readonly tables: QuietCloud['tables'] },
 ): Promise<void> => {
   await documents.send(new PutCommand({ TableName: tables.jobs, Item: toItem(assembly) }));
+  const table = tables.submissions;
+  await Promise.all(submissionsOf(assembly).map((row) => putSubmission(row, { documents, table })));
 };

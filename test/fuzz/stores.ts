@@ -4,11 +4,14 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { fromItem, toItem } from '../../lambdas/shared/assembly-item.ts';
 import { fromRow, toRow } from '../../lambdas/shared/delivery-row.ts';
+import { submissionOf } from '../../lambdas/shared/submission-store.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { Delivery } from '../../lib/domain/delivery.ts';
 import { FAILURES_PREFIX } from '../../lib/domain/object-key.ts';
+import type { Submission } from '../../lib/domain/submission.ts';
 import type { QuietCloud } from './quiet-cloud.ts';
 import { documentsOf } from './stored-assembly.ts';
+import { putSubmission } from './stored-submissions.ts';
 
 /** What the tests put into the stores of a quiet cloud, and find in them. */
 export interface Stores {
@@ -16,10 +19,12 @@ export interface Stores {
   putAssembly(assembly: Assembly, spoil?: Readonly<Record<string, unknown>>): Promise<void>;
   assembly(assemblyId: string): Promise<Assembly | undefined>;
   removeAssembly(assemblyId: string): Promise<void>;
+  putSubmission(row: Submission): Promise<void>;
+  submission(key: Pick<Submission, 'assembly_id' | 'submission_id'>): Promise<Submission | undefined>;
   putDelivery(delivery: Delivery): Promise<void>;
   delivery(key: Pick<Delivery, 'endpoint_id' | 'event_id'>): Promise<Delivery | undefined>;
   /** Takes all messages that can be received from the queue. */
-  takeMessages(queue: 'jobs' | 'webhooks'): Promise<unknown[]>;
+  takeMessages(queue: keyof QuietCloud['queues']): Promise<unknown[]>;
   /** True where the consumer has put the record aside. */
   isPutAside(consumer: string, id: string): Promise<boolean>;
   readonly documents: DynamoDBDocumentClient;
@@ -45,6 +50,11 @@ export function storesOf(cloud: QuietCloud): Stores {
     },
     async removeAssembly(assembly_id) {
       await documents.send(new DeleteCommand({ TableName: cloud.tables.jobs, Key: { assembly_id } }));
+    },
+    putSubmission: (row) => putSubmission(row, { documents, table: cloud.tables.submissions }),
+    async submission({ assembly_id, submission_id }) {
+      const item = await get(cloud.tables.submissions, { assembly_id, submission_id });
+      return item && submissionOf(item);
     },
     async putDelivery(delivery) {
       await documents.send(new PutCommand({ TableName: cloud.tables.deliveries, Item: toRow(delivery) }));

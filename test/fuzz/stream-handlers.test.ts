@@ -12,6 +12,7 @@ import { mutated } from './odd-json.ts';
 import { type QuietCloud, startQuietCloud } from './quiet-cloud.ts';
 import { externalAssembly, storedAssembly } from './stored-assembly.ts';
 import { type Stores, storesOf } from './stores.ts';
+import { streamRecord, type Written } from './stream-record.ts';
 
 let cloud: QuietCloud;
 let stores: Stores;
@@ -30,37 +31,12 @@ type Image = Readonly<Record<string, AttributeValue>>;
 
 const imageOf = (assembly: Assembly): Image => marshall(toItem(assembly), { removeUndefinedValues: true });
 
-/** A record of the stream, before it has its number in it. */
-interface Written {
-  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
-  readonly before?: unknown;
-  readonly after?: unknown;
-}
-
 interface Spec {
   readonly written: Written;
   readonly kind: PlannedRecord['kind'];
   /** Why it has not had its effect, going by the messages that were sent. */
   readonly whyNoEffect?: (messages: readonly unknown[]) => Promise<string | undefined>;
 }
-
-const streamRecord = (SequenceNumber: string, { eventName, before, after }: Written): object => ({
-  eventID: `event-${SequenceNumber}`,
-  eventName,
-  eventVersion: '1.1',
-  eventSource: 'aws:dynamodb',
-  awsRegion: 'us-east-1',
-  eventSourceARN: 'arn:aws:dynamodb:us-east-1:000000000000:table/jobs/stream/x',
-  dynamodb: {
-    ApproximateCreationDateTime: 1,
-    Keys: { assembly_id: { S: 'x' } },
-    ...(after !== undefined && { NewImage: after }),
-    ...(before !== undefined && { OldImage: before }),
-    SequenceNumber,
-    SizeBytes: 1,
-    StreamViewType: 'NEW_AND_OLD_IMAGES',
-  },
-});
 
 /** Runs the property: `queue` is the one that the consumer sends to. */
 const check = (name: 'enqueue' | 'notify', queue: 'jobs' | 'webhooks', specs: fc.Arbitrary<Spec[]>) =>

@@ -60,6 +60,61 @@ describe('corsAllowedOrigins', () => {
   });
 });
 
+describe.each([
+  ['submissionConcurrency', 2, 1_000],
+  // Lambda allows 900, and what is sent is also written down.
+  ['submissionTimeoutSeconds', 5, 890],
+] as const)('%s', (name, least, most) => {
+  const read = (value: unknown) =>
+    waybillSettings.safeParse({ jwt: 'generated', [name]: value }).data?.[name];
+
+  test('is a whole number, as JSON or as text of the command line', () => {
+    for (const value of [least, most]) {
+      expect(read(value)).toBe(value);
+      expect(read(String(value))).toBe(value);
+    }
+  });
+
+  test.each([least - 1, most + 1, least + 0.5, '', 'many', null])('is not %p', (value) => {
+    expect(read(value)).toBeUndefined();
+  });
+});
+
+describe('templateConfig', () => {
+  const config = { 'message-delivery': { urls: { senate: 'https://senate.example.com' } } };
+  const read = (templateConfig?: unknown) => waybillSettings.safeParse({ jwt: 'generated', templateConfig });
+  const faultsOf = (given: unknown): string[] | undefined =>
+    read(given).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+
+  test.each<[string, unknown, object]>([
+    ['is empty where nothing is said', undefined, {}],
+    ['is an object in cdk.json', config, config],
+    ['is JSON on the command line', JSON.stringify(config), config],
+    ['may hold any JSON', '{"a":[1,null,"x"]}', { a: [1, null, 'x'] }],
+    ['may have 2 KB', { a: 'x'.repeat(2_040) }, { a: 'x'.repeat(2_040) }],
+  ])('%s', (_, given, expected) => {
+    expect(read(given).data?.templateConfig).toEqual(expected);
+  });
+
+  test.each<[string, unknown]>([
+    ['text that is no JSON', '{message-delivery: {}}'],
+    ['nothing', ''],
+    ['a list', '[]'],
+    ['a number', 5],
+    ['a word', '"urls"'],
+    ['null', null],
+  ])('is not %s, and the sentence shows what it is', (_, given) => {
+    expect(faultsOf(given)).toEqual([
+      'templateConfig: must be a JSON object by template id, such as ' +
+        '{"message-delivery":{"urls":{"house":"https://house.example.com"}}}',
+    ]);
+  });
+
+  test('has room in the variables of a function', () => {
+    expect(faultsOf({ a: 'é'.repeat(1_024) })).toEqual(['templateConfig: may have 2048 bytes at most']);
+  });
+});
+
 describe('domainName', () => {
   const certificateArn =
     'arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
@@ -116,7 +171,9 @@ describe('docs/deploy.md', () => {
     'has the default of %s',
     (name) => {
       const value: unknown = defaults[name as keyof typeof defaults];
-      const isNone = value === undefined || (Array.isArray(value) && value.length === 0);
+      const isNone =
+        value === undefined ||
+        (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
       const expected = isNone ? '(none)' : [value].flat().join(', ');
       // What follows in brackets says the same in other words.
       expect(

@@ -1,5 +1,6 @@
 import { FUNCTIONS, ROUTES } from '../../lib/bindings.ts';
 import { TERMINAL } from '../../lib/domain/state-machine.ts';
+import { WAITING } from '../../lib/domain/submission.ts';
 import { ofType, type Properties, synthesized, type Template } from './synthesized.ts';
 
 let template: Template;
@@ -20,11 +21,15 @@ test('every route of the bindings is there, and no other', () => {
   ).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-test('tables have point-in-time recovery, a time to live, and outlive the stack', () => {
+test('tables have a time to live and outlive the stack, and what cannot be made again can be restored', () => {
   const tables = of('AWS::DynamoDB::GlobalTable');
-  expect(tables).toHaveLength(2);
+  expect(tables).toHaveLength(4);
   for (const [id, table] of tables) {
-    expect(table.Replicas[0].PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+    // A rate limit that is forgotten begins anew.
+    if (!id.startsWith('RateLimits'))
+      expect(table.Replicas[0].PointInTimeRecoverySpecification).toEqual({
+        PointInTimeRecoveryEnabled: true,
+      });
     expect(table.TimeToLiveSpecification).toEqual({ AttributeName: 'expires_at', Enabled: true });
     expect(template.Resources[id]?.DeletionPolicy).toBe('Retain');
   }
@@ -34,6 +39,13 @@ test('the jobs table has one key attribute and a stream of both images', () => {
   const table = of('AWS::DynamoDB::GlobalTable').find(([id]) => id.startsWith('Jobs'))?.[1];
   expect(table?.KeySchema).toEqual([{ AttributeName: 'assembly_id', KeyType: 'HASH' }]);
   expect(table?.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
+});
+
+test('the table of rate limits has one key attribute and neither stream nor index', () => {
+  const table = of('AWS::DynamoDB::GlobalTable').find(([id]) => id.startsWith('RateLimits'))?.[1];
+  expect(table?.KeySchema).toEqual([{ AttributeName: 'limit_key', KeyType: 'HASH' }]);
+  expect(table).not.toHaveProperty('StreamSpecification');
+  expect(table).not.toHaveProperty('GlobalSecondaryIndexes');
 });
 
 test('the deliveries table has an index of what is due, with what a message needs, and one by assembly', () => {
@@ -66,11 +78,13 @@ test('stream consumers are called for the statuses of the state machine, repeat 
   const mappings = of('AWS::Lambda::EventSourceMapping').filter(
     ([, { StartingPosition }]) => StartingPosition,
   );
-  const filterOf = (name: string): Properties => {
+  const filtersOf = (name: string): Properties[] => {
     const mapping = mappings.find(([id]) => id.startsWith(name))?.[1];
-    return JSON.parse(mapping?.FilterCriteria.Filters[0].Pattern);
+    return mapping?.FilterCriteria.Filters.map(({ Pattern }: Properties) => JSON.parse(Pattern));
   };
-  expect(mappings).toHaveLength(2);
+  const written = (...images: object[]) =>
+    images.map((NewImage) => ({ eventName: ['INSERT', 'MODIFY'], dynamodb: { NewImage } }));
+  expect(mappings).toHaveLength(4);
   for (const [, mapping] of mappings)
     expect(mapping).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
@@ -78,11 +92,28 @@ test('stream consumers are called for the statuses of the state machine, repeat 
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
-  expect(filterOf('Enqueue')).toEqual({
-    eventName: ['INSERT', 'MODIFY'],
-    dynamodb: { NewImage: { status: { S: ['queued'] }, external: { BOOL: [false] } } },
-  });
-  expect(filterOf('Notify').dynamodb.NewImage.status.S).toEqual([...TERMINAL]);
+  const queued = { status: { S: ['queued'] } };
+  expect(filtersOf('EnqueueJobsStream')).toEqual(
+    // Also those of others whose submissions our worker has to write first.
+    written(
+      { ...queued, external: { BOOL: [false] } },
+      { ...queued, submission_count: { N: [{ exists: true }] } },
+    ),
+  );
+  expect(filtersOf('NotifyJobsStream')).toEqual(written({ status: { S: [...TERMINAL] } }));
+  expect(filtersOf('EnqueueSubmissionsSubmissionsStream')).toEqual(
+    written({ status: { S: ['queued', 'rate_limited'] }, external: { BOOL: [false] } }),
+  );
+  expect(filtersOf('PlanTallySubmissionsStream')).toEqual(
+    written({ submission_id: { S: [{ exists: true }] } }),
+  );
+});
+
+test('a submission is taken to be waiting by the stream where a worker may take it', () => {
+  const [, mapping] =
+    of('AWS::Lambda::EventSourceMapping').find(([id]) => id.startsWith('EnqueueSubmissions')) ?? [];
+  const { status } = JSON.parse(mapping?.FilterCriteria.Filters[0].Pattern).dynamodb.NewImage;
+  expect(status.S).toEqual([...WAITING]);
 });
 
 test('a queue hides a message for six times its function’s timeout, and keeps what failed for longer', () => {
@@ -91,7 +122,7 @@ test('a queue hides a message for six times its function’s timeout, and keeps 
   const mappings = of('AWS::Lambda::EventSourceMapping').filter(
     ([id, { StartingPosition }]) => !StartingPosition && !id.startsWith('Bury'),
   );
-  expect(mappings).toHaveLength(3);
+  expect(mappings).toHaveLength(5);
   for (const [, { EventSourceArn, FunctionName, FunctionResponseTypes }] of mappings) {
     const queue = queues.get(EventSourceArn['Fn::GetAtt'][0]);
     const deadLetters = queues.get(queue?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0]);
@@ -102,21 +133,38 @@ test('a queue hides a message for six times its function’s timeout, and keeps 
   }
 });
 
-test('the dead letters of jobs are answered for, those of no other queue', () => {
-  const bury = of('AWS::Lambda::EventSourceMapping').find(([id]) => id.startsWith('Bury'))?.[1];
-  const jobs = of('AWS::SQS::Queue').find(([id]) => id.startsWith('JobsQueueDeadLetters'));
-  expect(bury?.EventSourceArn['Fn::GetAtt'][0]).toBe(jobs?.[0]);
-  expect(bury?.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
-  const timeout = of('AWS::Lambda::Function').find(([id]) => id.startsWith('Bury'))?.[1].Timeout;
-  expect(jobs?.[1].VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
+test('the dead letters of jobs and submissions are answered for, those of no other queue', () => {
+  const buried = of('AWS::Lambda::EventSourceMapping').filter(([, { EventSourceArn }]) =>
+    EventSourceArn['Fn::GetAtt'][0].includes('DeadLetters'),
+  );
+  const queues = new Map(of('AWS::SQS::Queue'));
+  const functions = new Map(of('AWS::Lambda::Function'));
+  const pairs = buried.map(([, { EventSourceArn, FunctionName, FunctionResponseTypes }]) => {
+    const id: string = EventSourceArn['Fn::GetAtt'][0];
+    expect(FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    const { Timeout } = functions.get(FunctionName.Ref) ?? {};
+    expect(queues.get(id)?.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+    return [FunctionName.Ref.slice(0, -8), id.replace(/DeadLetters.*/, '')];
+  });
+  expect(pairs.sort()).toEqual([
+    ['Bury', 'JobsQueue'],
+    ['BurySubmission', 'SubmissionsQueue'],
+  ]);
 });
 
-test('no function reserves concurrency, and the worker takes one message at a time', () => {
+test('no function reserves concurrency, and what may take long is taken one at a time, or side by side', () => {
   expect(
     of('AWS::Lambda::Function').filter(([, fn]) => fn.ReservedConcurrentExecutions !== undefined),
   ).toEqual([]);
-  const worker = of('AWS::Lambda::EventSourceMapping').find(([id]) => id.startsWith('Worker'))?.[1];
-  expect(worker).toMatchObject({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 50 } });
+  const mapping = (name: string): Properties | undefined =>
+    of('AWS::Lambda::EventSourceMapping').find(([id]) => id.startsWith(name))?.[1];
+  expect(mapping('Worker')).toMatchObject({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 50 } });
+  expect(mapping('SubmissionWorker')).toMatchObject({
+    BatchSize: 10,
+    ScalingConfig: { MaximumConcurrency: 20 },
+  });
+  expect(mapping('Tally')).toMatchObject({ BatchSize: 1 });
+  expect(mapping('PlanTally')).toMatchObject({ BatchSize: 1_000, MaximumBatchingWindowInSeconds: 1 });
 });
 
 const resourcesOf = ({ Resource }: Properties): unknown[] => [Resource].flat();
@@ -201,24 +249,84 @@ test('of secrets, a function may read the value only', () => {
   expect(new Set(actions)).toEqual(new Set(['secretsmanager:GetSecretValue']));
 });
 
+describe('to each table, a function may do only what it does', () => {
+  const TELLS = ['Query'];
+  const expected: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+    Jobs: {
+      Submit: ['PutItem', 'UpdateItem'],
+      Status: ['BatchGetItem', 'GetItem'],
+      StatusUpdate: ['GetItem', 'UpdateItem'],
+      Retry: ['GetItem', 'UpdateItem'],
+      Cancel: ['GetItem', 'UpdateItem'],
+      Results: ['GetItem'],
+      Submissions: ['GetItem'],
+      Deliveries: ['GetItem'],
+      ReceiveUpload: ['GetItem', 'UpdateItem'],
+      Worker: ['GetItem', 'UpdateItem'],
+      Bury: ['GetItem', 'UpdateItem'],
+      SubmissionWorker: ['GetItem'],
+      Tally: ['GetItem', 'UpdateItem'],
+      Sweep: ['GetItem', 'Query', 'UpdateItem'],
+    },
+    Submissions: {
+      // An external worker may report of a recipient before our own has written its row.
+      StatusUpdate: ['PutItem', 'Query', 'UpdateItem'],
+      Worker: ['PutItem', 'Query', 'UpdateItem'],
+      SubmissionWorker: ['UpdateItem'],
+      BurySubmission: ['UpdateItem'],
+      Tally: ['Query'],
+      Submissions: ['Query'],
+      Submit: TELLS,
+      Status: TELLS,
+      Retry: TELLS,
+      Cancel: TELLS,
+      Notify: TELLS,
+    },
+    RateLimits: { SubmissionWorker: ['UpdateItem'] },
+    Deliveries: {
+      Status: ['PutItem', 'UpdateItem'],
+      Notify: ['PutItem', 'UpdateItem'],
+      Deliveries: ['BatchGetItem', 'Query'],
+      WebhookDispatcher: ['UpdateItem'],
+      Sweep: ['Query', 'UpdateItem'],
+    },
+  };
+  /** Those of streams are asserted on above. */
+  const isOfTable = (action: string): boolean => /^dynamodb:(?!.*Stream|GetRecords|GetShard)/.test(action);
+
+  test.each(Object.entries(expected))('%s', (table, functions) => {
+    const found = of('AWS::IAM::Policy').flatMap(([id, { PolicyDocument }]) => {
+      const actions = PolicyDocument.Statement.filter((statement: Properties) =>
+        resourcesOf(statement).some((resource) => JSON.stringify(resource).includes(`"${table}Table`)),
+      )
+        .flatMap(actionsOf)
+        .filter(isOfTable)
+        .map((action: string) => action.slice('dynamodb:'.length));
+      const name = id.replace(/ServiceRole.*/, '');
+      return actions.length > 0 ? [[name, [...new Set(actions)].sort()]] : [];
+    });
+    expect(Object.fromEntries(found)).toEqual(functions);
+  });
+
+  test('no table is left out', () => {
+    const tables = of('AWS::DynamoDB::GlobalTable').map(([id]) => id.replace(/Table[0-9A-F]{8}$/, ''));
+    expect(tables.sort()).toEqual(Object.keys(expected).sort());
+  });
+});
+
 test.each([
-  ['Submit', ['dynamodb:PutItem', 'dynamodb:UpdateItem']],
-  ['Results', ['dynamodb:GetItem']],
-  ['Deliveries', ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']],
-  ['WebhookDispatcher', ['dynamodb:UpdateItem']],
-  ['ReceiveUpload', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
-  ['StatusUpdate', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
-  ['Retry', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
-  ['Cancel', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
-  ['Bury', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
-  ['Sweep', ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']],
-  ['Worker', ['dynamodb:GetItem', 'dynamodb:UpdateItem']],
-  ['Health', []],
-])('%s may do to tables only what it does', (name, expected) => {
-  const actions = new Set(grantsOf(name).flatMap(actionsOf));
-  expect(
-    [...actions].filter((action) => /^dynamodb:(?!.*Stream|GetRecords|GetShard)/.test(action)).sort(),
-  ).toEqual(expected);
+  ['SubmissionsQueue', ['EnqueueSubmissions', 'SubmissionWorker', 'Worker']],
+  ['TallyQueue', ['PlanTally', 'Sweep', 'Tally', 'Worker']],
+  ['JobsQueue', ['Enqueue', 'Sweep']],
+])('to the %s, only those send that do', (queue, expected) => {
+  const senders = of('AWS::IAM::Policy').filter(([, { PolicyDocument }]) =>
+    PolicyDocument.Statement.some(
+      (statement: Properties) =>
+        actionsOf(statement).includes('sqs:SendMessage') &&
+        resourcesOf(statement).some((resource) => JSON.stringify(resource).includes(`"${queue}`)),
+    ),
+  );
+  expect(senders.map(([id]) => id.replace(/ServiceRole.*/, '')).sort()).toEqual(expected);
 });
 
 test('secrets are generated, long enough for HS256, and the master secret outlives the stack', () => {
@@ -371,7 +479,7 @@ describe('settings', () => {
     const policies = Object.values(changed.Resources)
       .filter(({ Type }) => Type === 'AWS::DynamoDB::GlobalTable')
       .map(({ DeletionPolicy }) => DeletionPolicy);
-    expect(policies).toEqual(['Delete', 'Delete']);
+    expect(policies).toEqual(['Delete', 'Delete', 'Delete', 'Delete']);
   });
 
   test.each([

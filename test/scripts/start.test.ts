@@ -61,7 +61,7 @@ const answers = (url: string): Promise<boolean> =>
   );
 
 test('runs until Ctrl-C, says how to use it, and leaves nothing behind', async () => {
-  const { child, output, exit } = start(['--port', '0', '--json']);
+  const { child, output, exit } = start(['--port', '0', '--json', '-c', 'branch=a=b']);
   const local: LocalWaybill = JSON.parse(
     await eventually(
       () => (output.stdout.endsWith('\n') ? output.stdout : undefined),
@@ -81,6 +81,12 @@ test('runs until Ctrl-C, says how to use it, and leaves nothing behind', async (
   const headers = { authorization: `Bearer ${local.token}` };
   const secret = await fetch(`${local.url}/webhook-secret`, { headers });
   expect(await secret.json()).toEqual({ secret: local.webhook_secret });
+  const submitted = await fetch(`${local.url}/assemblies`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: '{"template_id":"human-review","fields":{"title":"A setting of the command line"}}',
+  });
+  expect(await submitted.json()).toMatchObject({ branch: 'a=b' });
 
   child.kill('SIGINT');
   expect(await exit).toBe(0);
@@ -88,6 +94,41 @@ test('runs until Ctrl-C, says how to use it, and leaves nothing behind', async (
   const endpoints = [url, lambda_endpoint, dynamodb_endpoint, sqs_endpoint, s3_endpoint];
   expect(await Promise.all(endpoints.map(answers))).toEqual(endpoints.map(() => false));
   await expect(stat(localJson())).rejects.toThrow('ENOENT');
+});
+
+test('with tenants, has a token and secrets that are good for one', async () => {
+  const { child, output, exit } = start(['--port', '0', '--json', '--quiet', '-c', 'tenants=true']);
+  const local: LocalWaybill = JSON.parse(
+    await eventually(
+      () => (output.stdout.endsWith('\n') ? output.stdout : undefined),
+      'the JSON line',
+      START_MS,
+    ),
+  );
+  const user = { authorization: `Bearer ${local.token}`, 'content-type': 'application/json' };
+  const ask = async (path: string, headers: Record<string, string>, body?: string) => {
+    const answer = await fetch(`${local.url}${path}`, { headers, ...(body && { method: 'POST', body }) });
+    return { status: answer.status, json: (await answer.json()) as Record<string, unknown> };
+  };
+  const submitted = await ask(
+    '/assemblies',
+    user,
+    '{"template_id":"human-review","fields":{"title":"Mine"}}',
+  );
+  expect(submitted).toMatchObject({
+    status: 202,
+    json: { user: { userId: 'user-1', tenantId: local.tenant } },
+  });
+  const path = `/assemblies/${submitted.json.assembly_id}`;
+  const read = await ask(path, { 'x-webhook-secret': local.read_secret });
+  expect(read.status).toBe(202);
+  const machine = { 'x-webhook-secret': local.update_secret, 'content-type': 'application/json' };
+  const updated = await ask(`${path}/status`, machine, '{"status":"completed"}');
+  expect(updated).toMatchObject({ status: 200, json: { status: 'completed' } });
+  const secret = await ask('/webhook-secret', user);
+  expect(secret.json).toEqual({ secret: local.webhook_secret });
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
 });
 
 test('prints a token and lines that can be pasted', async () => {
@@ -150,7 +191,20 @@ describe('cannot start, says why and exits with 1', () => {
     await writeFile(file, source);
   });
 
+  test('where a setting of the command line is wrong', async () => {
+    const { output, exit } = start(['--port', '0', '-c', 'templateConfig={}', '-c', 'templateConfig=urls']);
+    expect(await exit).toBe(1);
+    expect(output.stderr).toContain('templateConfig: must be a JSON object by template id');
+  });
+
   test.each([
+    ['where a setting has no value', ['-c', 'templateConfig'], 'It must be name=value.'],
+    ['where the local cloud sets it', ['-c', 'jwtIssuer=me'], 'The local cloud sets jwtIssuer itself.'],
+    [
+      'where it needs its own',
+      ['-c', 'jwt=https://login.example.com/keys'],
+      'The local cloud sets jwt itself.',
+    ],
     ['where the port is none', ['--port', 'x'], 'It must be a number from 0 to 65535.'],
     ['where an option is unknown', ['--bogus'], "unknown option '--bogus'"],
   ])('%s', async (_, args, sentence) => {

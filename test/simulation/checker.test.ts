@@ -1,19 +1,23 @@
 import { violationsOf } from './invariants.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
+import { PLANTED_FAN_OUT_BUGS } from './planted-fan-out-bugs.ts';
 import { simulate } from './world.ts';
 
 /** Each bug must show within so many seeds: the run has fifty times as many. */
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
-test.each(PLANTED_BUGS)('the checker sees $name, as $breaks', async ({ breaks, plant }) => {
-  const seen: string[] = [];
-  for (const seed of SEEDS) {
-    const world = await simulate(seed, { plant, jobs: 20 });
-    seen.push(...violationsOf(world).map(({ invariant }) => invariant));
-    if (seen.includes(breaks)) return;
-  }
-  throw new Error(`Not seen as ${breaks} in ${SEEDS.length} seeds, but as ${seen.join(', ') || 'nothing'}`);
-});
+test.each([...PLANTED_BUGS, ...PLANTED_FAN_OUT_BUGS])(
+  'the checker sees $name, as $breaks',
+  async ({ breaks, plant, options }) => {
+    const seen: string[] = [];
+    for (const seed of SEEDS) {
+      const world = await simulate(seed, { jobs: 20, ...options, plant });
+      seen.push(...violationsOf(world).map(({ invariant }) => invariant));
+      if (seen.includes(breaks)) return;
+    }
+    throw new Error(`Not seen as ${breaks} in ${SEEDS.length} seeds, but as ${seen.join(', ') || 'nothing'}`);
+  },
+);
 
 test('the same seed gives the same history, whatever ran before', async () => {
   const hashes: string[] = [];

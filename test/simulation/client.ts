@@ -6,6 +6,7 @@ import type { Upload } from '../../lib/domain/upload.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { FunctionName } from './functions.ts';
 import type { AnswerOf, EventOf, Lambda } from './lambda.ts';
+import { ListWorker } from './list-worker.ts';
 import type { Cloud } from './ports.ts';
 
 const MINUTE_MS = 60_000;
@@ -15,6 +16,14 @@ const USERS = ['ada', 'grace', 'joan'] as const;
 /** Nobody asks more often than this for one thing. */
 const MAX_TRIES = 40;
 
+/** What jobs are submitted, where it is not the usual mixture. */
+export interface JobOptions {
+  /** Those that send to recipients. */
+  readonly listsOnly?: boolean;
+  /** To so many each. */
+  readonly recipients?: number;
+}
+
 /** Somebody who submits one job, uploads its files, and changes their mind. */
 export class Client {
   private readonly lambda: Lambda;
@@ -22,21 +31,27 @@ export class Client {
   private readonly user: { readonly owner: string; readonly userId: string };
   private readonly request: SubmitRequest;
   private readonly contents: readonly string[];
+  private readonly recipients: Recipient[];
 
-  constructor(index: number, lambda: Lambda, cloud: Cloud) {
+  constructor(index: number, lambda: Lambda, cloud: Cloud, { listsOnly, recipients }: JobOptions = {}) {
     const { random, receivers } = cloud;
     this.lambda = lambda;
     this.cloud = cloud;
     const userId = random.pick(USERS);
     this.user = { owner: userId, userId };
-    const template_id = random.weighted(TEMPLATES);
+    const template_id = random.weighted(listsOnly ? LISTS : TEMPLATES) as keyof typeof TEMPLATES;
     const files = template_id === 'file-work' ? random.int(1, 3) : 0;
     this.contents = Array.from({ length: files }, (_, file) => `job ${index}, file ${file}`);
+    const count = !(template_id in LISTS) ? 0 : (recipients ?? random.int(1, MAX_RECIPIENTS));
+    this.recipients = Array.from({ length: count }, (_, each) => ({
+      id: `r${each}`,
+      box: random.pick(BOXES),
+    }));
     // Too large for the item: they go to the bucket.
     const padding = random.chance(0.03) ? 'x'.repeat(3_000) : '';
     this.request = {
       template_id,
-      fields: { nonce: index, padding },
+      fields: { nonce: index, padding, ...(count > 0 && { recipients: this.recipients }) },
       ...(files > 0 && { uploads: this.contents.map(uploadOf) }),
       ...(random.chance(0.65) && { webhook_url: random.pick(receivers).url }),
       ...(random.chance(0.3) && { max_retries: random.int(0, 5) }),
@@ -50,6 +65,7 @@ export class Client {
     const [assemblyId] = await Promise.all([this.submit(), random.chance(0.08) && this.submit()]);
     if (assemblyId === undefined) return;
     if (this.request.template_id === 'by-hand') void this.workByHand(assemblyId);
+    if (this.request.template_id === 'list-by-hand') void this.workListByHand(assemblyId);
     void this.changeMinds(assemblyId);
   }
 
@@ -128,6 +144,14 @@ export class Client {
     }
   }
 
+  private workListByHand(assemblyId: string): Promise<void> {
+    const worker = new ListWorker(this.cloud, (update) => this.ask('status-update', { assemblyId, update }));
+    return worker.work(
+      assemblyId,
+      this.recipients.map(({ id }) => id),
+    );
+  }
+
   /** Asks until there is an answer. Undefined for a refusal, which asking again does not change. */
   private async ask<Name extends FunctionName>(
     name: Name,
@@ -144,13 +168,23 @@ export class Client {
   }
 }
 
+/** What sends to recipients. */
+const LISTS = { 'send-all': 3, 'paced-send': 1, 'list-by-hand': 2 } as const;
+
 const TEMPLATES = {
   'quick-work': 42,
   'long-work': 14,
   'moody-work': 22,
   'file-work': 14,
   'by-hand': 8,
+  ...LISTS,
 } as const;
+
+const MAX_RECIPIENTS = 12;
+/** Few, so that a rate limit is felt. */
+const BOXES = ['north', 'south'] as const;
+
+type Recipient = Record<'id' | 'box', string>;
 
 /** How often somebody comes back to a job. */
 const TIMES = [0, 0, 0, 0, 0, 0, 1, 1, 2, 4];

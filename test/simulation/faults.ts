@@ -20,6 +20,8 @@ export const FAULT_KINDS = [
   'worker does not start',
   /** A worker is not ended by its timeout and goes on after its lease. */
   'worker outlives its lease',
+  /** SQS takes some messages of a batch and refuses others. */
+  'part of a batch refused',
   /** A message is given to two consumers. */
   'duplicate message',
   /** A message overtakes others, or is overtaken. */
@@ -65,6 +67,27 @@ export interface Weather {
   /** When SQS is out, in milliseconds from the start. */
   readonly outage?: Span;
 }
+
+/** For a job of a thousand calls and more, which would not get to its end where each hundredth of them is the last one. */
+export const BUSY: Weather = {
+  name: 'busy',
+  rates: {
+    'crash before a call': 0.0003,
+    'crash after a call': 0.0003,
+    throttle: 0.01,
+    'lost answer': 0.01,
+    'stale read': 0.1,
+    'slow call': 0.01,
+    'worker does not start': 0.02,
+    'worker outlives its lease': 0.02,
+    'part of a batch refused': 0.02,
+    'duplicate message': 0.1,
+    'late message': 0.1,
+    'lost delete': 0.05,
+    'stream replay': 0.1,
+  },
+  calmAfter: 3 * HOUR_MS,
+};
 
 /** Those that happen at each call or message, and would leave nothing standing at a higher rate. */
 const RATED: readonly FaultKind[] = FAULT_KINDS.filter(

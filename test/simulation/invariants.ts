@@ -2,6 +2,7 @@ import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
 import { WEBHOOK_SCHEDULE } from '../../lib/domain/retry-schedule.ts';
 import { canTransition, isTerminal } from '../../lib/domain/state-machine.ts';
+import { checkFanOut, FAN_OUT_INVARIANTS } from './fan-out-invariants.ts';
 import { type HistoryEvent, type Post, short } from './history.ts';
 import type { World } from './world.ts';
 
@@ -14,6 +15,7 @@ export const INVARIANTS = {
   I6: 'one version has one webhook-id, and an attempt one version that ends it',
   I11: 'nothing is left over: queues are empty, the dead have a reason, no open index entry of what has ended',
   I12: 'work is bounded: runs by the retries, webhooks by their schedule',
+  ...FAN_OUT_INVARIANTS,
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
@@ -56,6 +58,9 @@ export function violationsOf(world: World): Violation[] {
     checkBuried(life, report);
     checkBounds(life, world, report);
   }
+  checkFanOut(world, (invariant, detail, assemblyId) =>
+    violations.push({ invariant, detail, ...(assemblyId !== undefined && { assemblyId }) }),
+  );
   checkRest(world, (invariant, detail) => violations.push({ invariant, detail }));
   return violations;
 }
@@ -100,12 +105,26 @@ function checkWrites({ writes }: Life, report: Report): void {
     if (isSameRun && after.status === status && after.progress < progress)
       report('I3', `progress falls from ${progress} to ${after.progress} in claim ${claim}`);
     if (after.claim < claim || after.attempt < attempt) report('I3', `version ${after.version} goes back`);
-    if (isTerminal(status) && after.attempt !== attempt + 1)
+    if (isTerminal(status) && after.attempt !== attempt + 1 && !isCorrection(before, after))
       report('I2', `${status} becomes ${after.status} in the same attempt`);
     if (after.status !== status && !canTransition(status, after.status, after))
       report('I2', `${status} becomes ${after.status}`);
   }
 }
+
+/** What a message that was on its way when the attempt ended has made of its submission. */
+const COUNTED: readonly (keyof Assembly)[] = [
+  ...(['submission_counts', 'submissions_version', 'retryable_submissions'] as const),
+  ...(['counted_at', 'counted_from'] as const),
+  ...(['version', 'updated_at', 'last_writer'] as const),
+];
+
+/** Of an attempt that has ended, the counts alone may be corrected. */
+const isCorrection = (before: Assembly, after: Assembly): boolean =>
+  after.submission_count !== undefined &&
+  (Object.keys(after) as (keyof Assembly)[]).every(
+    (name) => after[name] === before[name] || COUNTED.includes(name),
+  );
 
 /** Each invocation of the worker writes to what it has taken, for as long as it has it. */
 function checkClaims({ writes }: Life, report: Report): void {
@@ -202,7 +221,15 @@ const maxRetriesOf = ({ writes }: Life, attempt: number, otherwise: number): num
 
 function checkRest(world: World, report: Report): void {
   if (!world.cameToRest) report('I12', 'something still goes on after four weeks, or goes round in circles');
-  for (const queue of [world.jobs, world.webhooks, world.uploads, world.jobsDeadLetters])
+  for (const queue of [
+    world.jobs,
+    world.webhooks,
+    world.uploads,
+    world.jobsDeadLetters,
+    world.submissions,
+    world.submissionsDeadLetters,
+    world.tally,
+  ])
     if (queue.messages.size > 0)
       report('I11', `the queue ${queue.name} holds ${queue.messages.size} messages`);
   for (const assembly of world.table.items.values())
@@ -221,6 +248,8 @@ function checkBuried({ writes, deadLetters }: Life, report: Report): void {
     ({ before, after }) => before?.status === 'queued' && after.status !== 'queued',
   );
   const left = new Set(leftQueue.map(({ before, after }) => keyOf(before ?? after)));
+  // Those of a look after its submissions: the next look is planned already.
+  for (const { after } of writes) if (after.expanded_at !== undefined) left.add(keyOf(after));
   for (const key of dead)
     if (!left.has(key)) report('I11', `has a dead letter of ${key}, which nothing came of`);
   for (const { before, after } of leftQueue)

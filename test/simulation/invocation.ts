@@ -31,6 +31,7 @@ export class Invocation {
   private readonly platform: Platform;
   private readonly timeoutSeconds: number;
   private alive = true;
+  private wasKilled = false;
   private end: (outcome: Outcome<never>) => void = () => {};
   private frozenFor = 0;
   private writes = 0;
@@ -56,6 +57,7 @@ export class Invocation {
         if (!this.alive) return;
         // What it left behind stands still, as in a container that nobody calls any more.
         this.alive = false;
+        this.wasKilled = type === 'killed';
         cancelTimeout();
         history.add({ type, invocation: this.id });
         resolve(outcome);
@@ -66,6 +68,11 @@ export class Invocation {
         (error: unknown) => settle('threw', { ok: false, error }),
       );
     });
+  }
+
+  /** False where its container was ended with it. */
+  get leftItsContainer(): boolean {
+    return !this.wasKilled;
   }
 
   kill(reason: string): void {

@@ -4,6 +4,7 @@ import { FileError, StepError, ValidationError } from '../../lib/domain/assembly
 import { defineTemplate, type Step, type StepContext } from '../../lib/domain/template.ts';
 import { buildRegistry, type TemplateRegistry } from '../../lib/domain/template-registry.ts';
 import type { Invocation } from './invocation.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Random } from './random.ts';
 
 /** How work can go. Drawn anew for each run, so that a retry may end better. */
@@ -29,10 +30,16 @@ const work = (name: string, run: Step<Fields>['run']): Step<Fields> => ({
 interface Worker {
   readonly invocation: Invocation;
   readonly random: Random;
+  readonly mailboxes: Mailboxes;
 }
 
+const list = z.looseObject({ recipients: z.array(z.looseObject({ id: z.string(), box: z.string() })) });
+
+/** Of the template with a limit, for each box by itself. */
+export const SENDS_PER_SECOND = 0.5;
+
 /** Templates whose steps do nothing but wait, in the worker that runs them, and go wrong in every way that steps can. */
-export function templatesFor({ invocation, random }: Worker): TemplateRegistry {
+export function templatesFor({ invocation, random, mailboxes }: Worker): TemplateRegistry {
   const { pause } = invocation.clock;
   const quick = async (): Promise<null> => {
     await pause(random.int(5, 2_000));
@@ -88,6 +95,19 @@ export function templatesFor({ invocation, random }: Worker): TemplateRegistry {
       defineTemplate({ id: 'long-work', fields, steps: [work('one', report), work('two', report)] }),
       defineTemplate({ id: 'moody-work', fields, steps: [work('begin', quick), work('end', moody)] }),
       defineTemplate({ id: 'file-work', fields, uploads: FILES, steps: [work('read', read)] }),
+      defineTemplate({
+        id: 'send-all',
+        fields: list,
+        fanOut: { send: (context) => mailboxes.send(context, invocation) },
+      }),
+      defineTemplate({
+        id: 'paced-send',
+        fields: list,
+        fanOut: {
+          send: (context) => mailboxes.send(context, invocation, context.recipient.box),
+          rateLimit: { perSecond: SENDS_PER_SECOND, key: ({ box }) => box },
+        },
+      }),
     ].map((template) => [template.id, template] as const),
   ]);
 }
@@ -99,11 +119,24 @@ const never = work('do', () => {
   throw new Error('Only a worker has steps that run');
 });
 
+const neverSent = (): never => {
+  throw new Error('Only a submission worker sends');
+};
+
 /** For those who do not run steps. */
 export const REGISTRY: TemplateRegistry = buildRegistry([
   ...['quick-work', 'long-work', 'moody-work'].map((id) => defineTemplate({ id, fields, steps: [never] })),
   defineTemplate({ id: 'file-work', fields, uploads: FILES, steps: [never] }),
   defineTemplate({ id: 'by-hand', fields, external: true, timeout: EXTERNAL_SECONDS }),
+  defineTemplate({ id: 'send-all', fields: list, fanOut: { send: neverSent } }),
+  defineTemplate({ id: 'paced-send', fields: list, fanOut: { send: neverSent } }),
+  defineTemplate({
+    id: 'list-by-hand',
+    fields: list,
+    external: true,
+    fanOut: true,
+    timeout: EXTERNAL_SECONDS,
+  }),
 ]);
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>

@@ -6,12 +6,15 @@ import { isTerminal, STATUSES } from '../../lib/domain/state-machine.ts';
 import type { Invariant } from './invariants.ts';
 import type { Plant } from './lambda.ts';
 import type { Ports } from './ports.ts';
+import type { SimulationOptions } from './world.ts';
 
 /** A mistake that a checker must see, and by which promise it must. */
 export interface PlantedBug {
   readonly name: string;
   readonly breaks: Invariant;
   readonly plant: Plant;
+  /** What to look at, where the usual mixture has too little of it. */
+  readonly options?: SimulationOptions;
 }
 
 /** Nothing reads the stream: whoever writes sends what follows from it, and a crash in between loses that. */
@@ -41,11 +44,15 @@ const sendAfterPut: Plant = {
 };
 
 async function sendWhatFollows(before: Assembly | undefined, after: Assembly, ports: Ports): Promise<void> {
-  const { jobs, webhooks, deliveries, invocation } = ports;
+  const { jobs, webhooks, deliveries, invocation, submissions } = ports;
   const { now } = invocation.clock;
   if (becameQueued(before, after) && !after.external) await sendJob(after, { jobs, now });
   if (isTerminal(after.status)) {
-    const telling = { masterSecret: async () => 'secret', apiUrl: 'https://waybill.example' };
+    const telling = {
+      masterSecret: async () => 'secret',
+      apiUrl: 'https://waybill.example',
+      submissions,
+    };
     await queueDelivery(after, { deliveries, webhooks, now, ...telling });
   }
 }

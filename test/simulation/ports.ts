@@ -1,20 +1,28 @@
 import type { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { AssemblyStore } from '../../lambdas/shared/assembly-store.ts';
+import { BatchingQueue } from '../../lambdas/shared/batching-queue.ts';
 import { FailureStore } from '../../lambdas/shared/failure-store.ts';
 import type { MessageQueue } from '../../lambdas/shared/message-queue.ts';
+import type { TallyMessage } from '../../lambdas/shared/tally-message.ts';
 import type { WebhookAnswer, WebhookRequest } from '../../lambdas/webhook-dispatcher/post-webhook.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { DeliveryMessage } from '../../lib/domain/delivery.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
+import type { SubmissionMessage } from '../../lib/domain/submission.ts';
 import type { TemplateRegistry } from '../../lib/domain/template-registry.ts';
 import { InMemoryAssemblyStore } from '../lambdas/in-memory-assembly-store.ts';
 import type { InMemoryDeliveriesTable } from '../lambdas/in-memory-deliveries-table.ts';
 import { InMemoryDeliveryStore } from '../lambdas/in-memory-delivery-store.ts';
 import { type FileObjects, InMemoryFiles } from '../lambdas/in-memory-files.ts';
 import type { InMemoryJobsTable } from '../lambdas/in-memory-jobs-table.ts';
+import { InMemoryRateLimitStore, type RateLimitRow } from '../lambdas/in-memory-rate-limit-store.ts';
+import { InMemorySubmissionStore } from '../lambdas/in-memory-submission-store.ts';
+import type { InMemorySubmissionsTable } from '../lambdas/in-memory-submissions-table.ts';
 import type { Transport } from '../lambdas/transport.ts';
 import type { Invocation, Platform } from './invocation.ts';
 import { templatesFor } from './job-templates.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Receiver } from './receiver.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 
@@ -29,6 +37,14 @@ export interface Cloud extends Platform {
   readonly webhooks: SimulatedQueue;
   readonly uploads: SimulatedQueue;
   readonly jobsDeadLetters: SimulatedQueue;
+  readonly submissionRows: InMemorySubmissionsTable;
+  /** What one call of a query gives of them: several calls for most lists, so that rows change in between. */
+  readonly rowsPerPage: number;
+  readonly rateLimitRows: Map<string, RateLimitRow>;
+  readonly submissions: SimulatedQueue;
+  readonly submissionsDeadLetters: SimulatedQueue;
+  readonly tally: SimulatedQueue;
+  readonly mailboxes: Mailboxes;
   readonly receivers: readonly Receiver[];
 }
 
@@ -41,7 +57,13 @@ export interface Ports {
   readonly files: InMemoryFiles;
   readonly jobs: Pick<MessageQueue<JobMessage>, 'send'>;
   readonly webhooks: Pick<MessageQueue<DeliveryMessage>, 'send'>;
+  readonly submissions: InMemorySubmissionStore;
+  readonly submissionsQueue: Pick<MessageQueue<SubmissionMessage>, 'send'>;
+  readonly tallyQueue: Pick<MessageQueue<TallyMessage>, 'send'>;
+  readonly rateLimits: InMemoryRateLimitStore;
   readonly failures: FailureStore;
+  /** Whoever works in ticks of its own says so: the next resumption waits for those. */
+  awaitTicks(): void;
   /** What the steps do while this invocation runs them. */
   templates(): TemplateRegistry;
   post(request: WebhookRequest): Promise<WebhookAnswer>;
@@ -50,7 +72,7 @@ export interface Ports {
 export function portsOf(invocation: Invocation, cloud: Cloud): Ports {
   const { transport, newWriter } = invocation;
   const byQuery: Transport = (call, operation) => skipEmpty(call, operation, transport, cloud);
-  const { random, table, deliveries, objects, jobs, webhooks, receivers } = cloud;
+  const { random, scheduler, table, deliveries, objects, jobs, webhooks, receivers, mailboxes } = cloud;
   return {
     invocation,
     random: random.next,
@@ -63,8 +85,18 @@ export function portsOf(invocation: Invocation, cloud: Cloud): Ports {
     files: filesOf(invocation, cloud),
     jobs: senderTo(jobs, invocation),
     webhooks: senderTo(webhooks, invocation),
+    submissions: new InMemorySubmissionStore({
+      table: cloud.submissionRows,
+      transport,
+      newWriter,
+      pageSize: cloud.rowsPerPage,
+    }),
+    submissionsQueue: batchingSenderTo(cloud.submissions, invocation, cloud),
+    tallyQueue: senderTo(cloud.tally, invocation),
+    rateLimits: new InMemoryRateLimitStore(cloud.rateLimitRows, transport),
+    awaitTicks: () => scheduler.awaitTicks(),
     failures: new FailureStore(failuresBucket(invocation, objects), 'files'),
-    templates: () => templatesFor({ invocation, random }),
+    templates: () => templatesFor({ invocation, random, mailboxes }),
     async post(request) {
       const receiver = receivers.find(({ url }) => url === request.url);
       return receiver ? receiver.post(request, invocation) : { error: 'getaddrinfo ENOTFOUND' };
@@ -124,6 +156,31 @@ const senderTo = <Message extends object>(
   send: (message, { delaySeconds } = {}) =>
     transport(`${queue.name}.send`, () => queue.send(JSON.stringify(message), delaySeconds)),
 });
+
+/** The real one, on an SQS that takes ten at once. */
+function batchingSenderTo(
+  queue: SimulatedQueue,
+  { transport, id }: Invocation,
+  { scheduler, faults }: Cloud,
+): Pick<MessageQueue<SubmissionMessage>, 'send'> {
+  const client = {
+    send: ({ input: { Entries = [] } }: SendMessageBatchCommand) =>
+      transport(`${queue.name}.send`, () => ({
+        Failed: Entries.filter(({ MessageBody = '', DelaySeconds }) => {
+          const isRefused = Entries.length > 1 && faults.happens('part of a batch refused', id);
+          if (!isRefused) queue.send(MessageBody, DelaySeconds);
+          return isRefused;
+        }).map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false })),
+      })),
+  } as unknown as SQSClient;
+  const batching = new BatchingQueue<SubmissionMessage>(client, queue.name);
+  return {
+    send(message, options) {
+      scheduler.awaitTicks();
+      return batching.send(message, options);
+    },
+  };
+}
 
 const failuresBucket = ({ transport }: Invocation, objects: FileObjects): S3Client =>
   ({

@@ -28,6 +28,19 @@ const WAYS_BACK = [
   'submit: canceled → queued',
   'bury: queued → failed',
   'dead letter of webhooks',
+  'sweep: processing → processing',
+  'tally: processing → completed',
+  'tally: processing → partial',
+  'tally: processing → failed',
+  'tally: canceled → canceled',
+  'status-update: processing → partial',
+  'submission-worker: row processing → queued',
+  'submission-worker: row processing → rate_limited',
+  'submission-worker: row queued → rate_limited',
+  'submission-worker: row processing → processing',
+  'bury-submission: row queued → failed',
+  'worker: row failed → queued',
+  'sent twice, taken once',
 ] as const;
 
 if (ONE_SEED !== undefined) replay(Number(ONE_SEED));
@@ -53,7 +66,7 @@ function runAll(): void {
     async () => {
       const startedAt = performance.now();
       const seeds = Array.from({ length: COUNT }, (_, index) => index + 1);
-      const report = await runSeeds(seeds, JOBS);
+      const report = await runSeeds(seeds, { jobs: JOBS });
       seedsWith = report.seedsWith;
       const seconds = (performance.now() - startedAt) / 1000;
       const rate = Math.round((COUNT * JOBS) / seconds);

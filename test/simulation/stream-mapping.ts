@@ -1,12 +1,14 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { Outcome, Platform } from './invocation.ts';
-import { type Change, recordOf, type SimulatedStream } from './simulated-stream.ts';
+import type { Change, SimulatedStream } from './simulated-stream.ts';
 
-export interface StreamMappingSettings {
+export interface StreamMappingSettings<Item> {
   readonly name: string;
   /** Which writes the function is called for. */
-  readonly filter: (after: Assembly) => boolean;
+  readonly filter: (after: Item) => boolean;
+  readonly batchSize?: number;
+  /** How long a batch is gathered. */
+  readonly windowMs?: number;
 }
 
 /** Less than the 100 of the stack, so that 50 assemblies make several batches. */
@@ -20,10 +22,10 @@ const MAX_BACKOFF_MS = 10 * 60_000;
  * The event source mapping from the stream to a function: a shard's batches one after the other, each repeated from its
  * lowest failed record for as long as the stream keeps it, and cut in half when the function fails as a whole.
  */
-export class StreamMapping {
-  private readonly stream: SimulatedStream;
+export class StreamMapping<Item extends { readonly assembly_id: string }> {
+  private readonly stream: SimulatedStream<Item>;
   private readonly invoke: (event: DynamoDBStreamEvent) => Promise<Outcome<DynamoDBBatchResponse>>;
-  private readonly settings: StreamMappingSettings;
+  private readonly settings: StreamMappingSettings<Item>;
   private readonly platform: Platform;
   /** By shard: how many of its records are done with. */
   private readonly positions = new Map<number, number>();
@@ -31,9 +33,9 @@ export class StreamMapping {
   private readonly busy = new Set<number>();
 
   constructor(
-    stream: SimulatedStream,
+    stream: SimulatedStream<Item>,
     invoke: (event: DynamoDBStreamEvent) => Promise<Outcome<DynamoDBBatchResponse>>,
-    settings: StreamMappingSettings,
+    settings: StreamMappingSettings<Item>,
     platform: Platform,
   ) {
     this.stream = stream;
@@ -47,14 +49,16 @@ export class StreamMapping {
     if (this.busy.has(shard)) return;
     this.busy.add(shard);
     const { scheduler, random } = this.platform;
-    scheduler.after(random.int(20, 250), () => void this.drain(shard));
+    const { windowMs = 0 } = this.settings;
+    scheduler.after(windowMs + random.int(20, 250), () => void this.drain(shard));
   }
 
   /** Until the shard has no more records. */
   private async drain(shard: number): Promise<void> {
     const { scheduler, random } = this.platform;
     const changes = this.stream.shards[shard] ?? [];
-    let limit = BATCH_SIZE;
+    const { batchSize = BATCH_SIZE, windowMs = 0 } = this.settings;
+    let limit = batchSize;
     let backoff = 0;
     for (;;) {
       const position = this.untrimmed(shard, changes);
@@ -63,31 +67,37 @@ export class StreamMapping {
       const done = await this.hand(batch);
       this.positions.set(shard, position + done.count);
       if (done.count === batch.length) {
-        limit = BATCH_SIZE;
+        limit = batchSize;
         backoff = 0;
       } else {
         if (done.bisect) limit = Math.ceil(batch.length / 2);
         backoff = Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, backoff * 2));
       }
-      await scheduler.pause(backoff + random.int(1, 50));
+      await scheduler.pause(backoff + windowMs + random.int(1, 50));
     }
     this.busy.delete(shard);
   }
 
   /** Where to read on: what is older than a day is gone. */
-  private untrimmed(shard: number, changes: readonly Change[]): number {
+  private untrimmed(shard: number, changes: readonly Change<Item>[]): number {
     let position = this.positions.get(shard) ?? 0;
     const oldest = this.platform.scheduler.ms - RETENTION_MS;
-    while ((changes[position]?.at ?? Number.POSITIVE_INFINITY) < oldest) position += 1;
+    for (let change = changes[position]; change && change.at < oldest; change = changes[position]) {
+      const { name } = this.settings;
+      this.platform.history.add({ type: 'trimmed', name, assemblyId: change.after.assembly_id });
+      position += 1;
+    }
+    // Noted once, and the batch is read from here on.
+    this.positions.set(shard, position);
     return position;
   }
 
   /** How many records of the batch are done with. */
-  private async hand(batch: readonly Change[]): Promise<{ count: number; bisect: boolean }> {
+  private async hand(batch: readonly Change<Item>[]): Promise<{ count: number; bisect: boolean }> {
     const { name, filter } = this.settings;
     const wanted = batch.filter(({ after }) => filter(after));
     if (wanted.length === 0) return { count: batch.length, bisect: false };
-    const outcome = await this.invoke({ Records: wanted.map(recordOf) });
+    const outcome = await this.invoke({ Records: wanted.map((change) => this.stream.recordOf(change)) });
     if (!outcome.ok) return { count: 0, bisect: true };
     const failed = new Set(outcome.value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const lowest = batch.findIndex(({ sequence }) => failed.has(String(sequence)));

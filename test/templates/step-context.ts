@@ -57,7 +57,7 @@ export async function runSteps(
   fields: unknown,
   { files = [], signal = new AbortController().signal, previousResult, onResult, onEnd }: RunOptions = {},
 ): Promise<StepRun> {
-  if (template.external) throw new Error(`${template.id} is external`);
+  if (!template.steps) throw new Error(`${template.id} has no steps`);
   const parsed = template.fields.parse(fields);
   const tempFolder = await mkdtemp(join(tmpdir(), 'waybill-steps-'));
   const outputs: Record<string, Json> = {};

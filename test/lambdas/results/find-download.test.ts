@@ -44,11 +44,13 @@ const notFound = expect.objectContaining({ code: 'not_found' });
 
 describe('the owner', () => {
   test.each(['3-1', '3-2'])('gets the result %s', async (resultId) => {
-    expect(await find({ owner: 'ada' }, { resultId })).toEqual(result(resultId));
+    expect(await find({ sight: { userId: 'ada' } }, { resultId })).toEqual(result(resultId));
   });
 
   test('gets what is there while the rest is still in work', async () => {
-    expect(await find({ owner: 'ada' }, { stored: { status: 'processing' } })).toEqual(result('3-2'));
+    expect(await find({ sight: { userId: 'ada' } }, { stored: { status: 'processing' } })).toEqual(
+      result('3-2'),
+    );
   });
 
   test.each<[string, { stored?: Partial<Assembly>; resultId?: string; assemblyId?: string }]>([
@@ -57,19 +59,21 @@ describe('the owner', () => {
     ['a result of an assembly that never was', { assemblyId: 'b'.repeat(64) }],
     ['a result of an assembly that is gone', { stored: { expires_at: NOW_SECONDS } }],
   ])('does not find %s', async (_, options) => {
-    await expect(find({ owner: 'ada' }, options)).rejects.toEqual(notFound);
+    await expect(find({ sight: { userId: 'ada' } }, options)).rejects.toEqual(notFound);
   });
 
   test.each(['bob', 'Ada', 'acme/ada', ''])('is not %j', async (owner) => {
-    await expect(find({ owner })).rejects.toEqual(notFound);
+    await expect(find({ sight: { userId: owner } })).rejects.toEqual(notFound);
   });
 });
 
 test('a stranger and somebody with a forged link are told what is told of a result that never was', async () => {
   const messages = await Promise.all(
-    [find({ owner: 'bob' }), find({ owner: 'ada' }, { resultId: '9-9' }), find(link({ owner: 'bob' }))].map(
-      (found) => found.catch((error: Error) => String(error)),
-    ),
+    [
+      find({ sight: { userId: 'bob' } }),
+      find({ sight: { userId: 'ada' } }, { resultId: '9-9' }),
+      find(link({ owner: 'bob' })),
+    ].map((found) => found.catch((error: Error) => String(error))),
   );
   expect(new Set(messages).size).toBe(1);
 });
@@ -132,13 +136,13 @@ test('an assembly that the cheap read does not know yet is found', async () => {
   };
   const dependencies = { store: behind, masterSecret: async () => 'master', now: () => NOW };
   const asked = { assemblyId: ID, resultId: '3-1' };
-  expect(await findDownload(asked, { owner: 'ada' }, dependencies)).toEqual(result('3-1'));
+  expect(await findDownload(asked, { sight: { userId: 'ada' } }, dependencies)).toEqual(result('3-1'));
 });
 
 test('the master secret is not read for somebody with a token', async () => {
   const found = findDownload(
     { assemblyId: ID, resultId: '3-1' },
-    { owner: 'ada' },
+    { sight: { userId: 'ada' } },
     {
       store: new InMemoryAssemblyStore(STORED),
       masterSecret: async () => {

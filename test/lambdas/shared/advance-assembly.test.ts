@@ -3,6 +3,7 @@ import type { RetrySettings } from '../../../lambdas/shared/end-change.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
 import type { AssemblyError } from '../../../lib/domain/assembly-error.ts';
 import { STATUSES, type Status, TERMINAL } from '../../../lib/domain/state-machine.ts';
+import { NO_SUBMISSIONS, requeued } from '../../../lib/domain/submission.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
 
 const NOW = new Date('2026-11-21T12:00:10.000Z');
@@ -280,4 +281,31 @@ test('a word without an attempt is of the attempt that was there when it was sai
   become(store, { status: 'queued', attempt: 2 });
   await expect(advance(store, { to: 'completed' }, { seen })).rejects.toEqual(refusal('stale_update'));
   expect(store.assembly).toMatchObject({ status: 'queued', attempt: 2 });
+});
+
+describe('an assembly with recipients, which our own worker expands', () => {
+  const LIST = { submission_count: 2, submission_counts: requeued(NO_SUBMISSIONS, 2) };
+  const failure: Advance = { to: 'failed', attempt: 1, claim: 1, error: ERROR, transient: true };
+
+  test('is left alone where its submissions were queued and the answer to that was lost', async () => {
+    const store = ours({ ...LIST, max_retries: 0 });
+    const seen = store.assembly;
+    become(store, { expanded_at: STARTED });
+    const expanded = store.assembly;
+    expect(await advance(store, failure, { seen, retry: RETRY })).toEqual(expanded);
+    expect(store.assembly).toEqual(expanded);
+  });
+
+  test('is not given back a second time by a worker that it was taken from', async () => {
+    const store = external({ ...LIST, status: 'queued', claim: 1, max_retries: 3 });
+    const queued = store.assembly;
+    await advance(store, failure, { retry: RETRY });
+    expect(store.assembly).toEqual(queued);
+  });
+
+  test('is not ended by a worker that it was taken from', async () => {
+    const store = external({ ...LIST, status: 'queued', claim: 1, max_retries: 3 });
+    const { transient: _transient, ...end } = failure;
+    await expect(advance(store, end, { retry: RETRY })).rejects.toEqual(refusal('illegal_transition'));
+  });
 });

@@ -13,7 +13,33 @@ const RETENTION = { retentionDays: 30 };
 const inWork = (changes: Partial<Assembly> = {}): Assembly =>
   sampleAssembly({ status: 'processing', attempt: 2, claim: 3, version: 7, started_at: STARTED, ...changes });
 
+const COUNTS = { queued: 1, processing: 2, submitted: 4, failed: 8, rate_limited: 16, canceled: 0 };
+
 describe('an end', () => {
+  test.each([
+    ['canceled', { submitted: 4, failed: 8, canceled: 19 }],
+    ['failed', { submitted: 4, failed: 27, canceled: 0 }],
+  ] as const)('as %s says what it means for the recipients', (status, counts) => {
+    const { set } = endChange(inWork({ submission_counts: COUNTS }), { status }, NOW, RETENTION);
+    expect(set.submission_counts).toEqual({ queued: 0, processing: 0, rate_limited: 0, ...counts });
+  });
+
+  test('as failed is one in part where some have been submitted', () => {
+    const failed = { status: 'failed', error: ERROR } as const;
+    const { set } = endChange(inWork({ submission_counts: COUNTS }), failed, NOW, RETENTION);
+    expect(set).toMatchObject({ status: 'partial', submission_counts: { submitted: 4, failed: 27 } });
+    expect(set).not.toHaveProperty('error');
+    const none = { ...COUNTS, submitted: 0 };
+    expect(endChange(inWork({ submission_counts: none }), failed, NOW, RETENTION).set).toMatchObject(failed);
+  });
+
+  test('that was counted keeps its count', () => {
+    const submission_counts = { ...COUNTS, queued: 0 };
+    const end = { status: 'partial', set: { submission_counts } } as const;
+    const { set } = endChange(inWork({ submission_counts: COUNTS }), end, NOW, RETENTION);
+    expect(set.submission_counts).toEqual(submission_counts);
+  });
+
   test('is written to the assembly as it was seen, with when, how, why and until when it can be looked up', () => {
     expect(endChange(inWork(), { status: 'failed', error: ERROR }, NOW, RETENTION)).toEqual({
       from: ['processing'],
@@ -89,7 +115,7 @@ describe('another run', () => {
           { attempt: 2, status: 'queued', started_at: STARTED, ended_at: NOW.toISOString(), error: ERROR },
         ],
       },
-      remove: ['progress_message', 'started_at', 'results'],
+      remove: ['progress_message', 'started_at', 'expanded_at', 'results'],
     });
   });
 

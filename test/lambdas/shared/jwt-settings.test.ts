@@ -6,7 +6,14 @@ import { jwtSettings } from '../../../lambdas/shared/jwt-settings.ts';
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const keys = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'ec', alg: 'ES256' }] };
 const settingsOf = (type: string) =>
-  jwtSettings({ JWT_KEYS: JSON.stringify(keys), JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', JWT_TYPE: type });
+  jwtSettings({
+    JWT_KEYS: JSON.stringify(keys),
+    JWT_ISSUER: 'i',
+    JWT_AUDIENCE: 'a',
+    JWT_TYPE: type,
+    TENANTS: 'false',
+    SITE_ID_REQUIRED: 'false',
+  });
 
 async function userOf(typ: string | undefined, type = '', key = privateKey): Promise<unknown> {
   const token = await new SignJWT({ iss: 'i', aud: 'a', sub: 'user-1' })

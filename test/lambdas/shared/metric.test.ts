@@ -1,7 +1,8 @@
 import { logMetrics } from '../../../lambdas/shared/metric.ts';
-import { METRICS } from '../../../lib/bindings.ts';
+import { dimensionValues, METRICS, type MetricName } from '../../../lib/bindings.ts';
 import { DELIVERY_STATES } from '../../../lib/domain/delivery.ts';
 import { TERMINAL } from '../../../lib/domain/state-machine.ts';
+import { templates } from '../../../templates/registry.ts';
 import { faultsOfMetrics } from '../../faults-of-metrics.ts';
 import { loggedBy } from './logged.ts';
 
@@ -42,8 +43,10 @@ test('nothing measured is no line', async () => {
   expect((await loggedBy(() => logMetrics())).lines).toEqual([]);
 });
 
-test.each(Object.entries(METRICS))('%s is what CloudWatch takes', async (name, metric) => {
-  for (const by of 'values' in metric ? metric.values : [undefined]) {
+const NAMES = Object.keys(METRICS) as MetricName[];
+
+test.each(NAMES)('%s is what CloudWatch takes', async (name) => {
+  for (const by of dimensionValues(name, templates.keys())) {
     const { lines } = await loggedBy(() => logMetrics({ name, value: 0, by } as never));
     expect(lines.map(faultsOfMetrics)).toEqual([[]]);
   }
@@ -59,9 +62,9 @@ test('what metrics are counted by is what the domain knows', () => {
 
 test('all together they are few enough to be cheap', () => {
   // Each is $0.30 a month: https://aws.amazon.com/cloudwatch/pricing/
-  const count = Object.values(METRICS).reduce(
-    (sum, metric) => sum + ('values' in metric ? metric.values.length : 1),
-    0,
-  );
-  expect(count).toBeLessThanOrEqual(30);
+  const count = (templateIds: string[]) =>
+    NAMES.reduce((sum, name) => sum + dimensionValues(name, templateIds).length, 0);
+  expect(count([])).toBeLessThanOrEqual(30);
+  // And one for each template: what a user sends makes none.
+  expect(count(['a', 'b', 'c'])).toBe(count([]) + 3);
 });

@@ -48,7 +48,7 @@ function counting(attributes: Partial<Assembly> = {}) {
         }),
         at(seconds),
       ),
-    end: (status: 'completed' | 'failed' | 'canceled', seconds: number, error?: typeof LOST) =>
+    end: (status: 'completed' | 'partial' | 'failed' | 'canceled', seconds: number, error?: typeof LOST) =>
       change((seen) => endChange(seen, { status, error }, at(seconds), SETTINGS), at(seconds)),
     retry: (seconds: number, error: { code: string; category: 'WORKER_ERROR' }) =>
       change((seen) => retryChange(seen, error, at(seconds), SETTINGS.retry), at(seconds)),
@@ -70,6 +70,7 @@ test('a job that is taken and completed says how long it waited and took', async
     ['QueueWait', 2_000],
     ['JobsFinished', 1, 'completed'],
     ['TimeToEnd', 5_000],
+    ['CompletionRate', 100, 'test-template'],
     ['RunsEnded', 1, 'completed'],
   ]);
 });
@@ -107,6 +108,7 @@ test('runs that are repeated are counted, and start and end of the attempt once'
     ['RunsEnded', 1, 'lost'],
     ['JobsFinished', 1, 'failed'],
     ['TimeToEnd', 60_000],
+    ['CompletionRate', 0, 'test-template'],
     ['RunsEnded', 1, 'lost'],
   ]);
 });
@@ -125,8 +127,20 @@ test('an attempt that begins anew is accepted anew, and its times count from the
     ['QueueWait', 3_000],
     ['JobsFinished', 1, 'completed'],
     ['TimeToEnd', 5_000],
+    ['CompletionRate', 100, 'test-template'],
     ['RunsEnded', 1, 'completed'],
   ]);
+});
+
+test('of a part the completion rate has the part', async () => {
+  const uploads = uploadsOf('one', 'two', 'three', 'four');
+  const file_errors = {
+    [uploads[0]?.id ?? '']: { code: 'file_unreadable', category: 'FILE_ERROR' } as const,
+  };
+  const { counted, claim, end } = counting({ uploads, file_errors });
+  await claim(1);
+  await end('partial', 2);
+  expect(counted).toContainEqual(['CompletionRate', 75, 'test-template']);
 });
 
 test('what is canceled in the queue was no run', async () => {
@@ -151,6 +165,7 @@ test('an external worker starts jobs, takes none from our queue, and its progres
   expect(counted.slice(1)).toEqual([
     ['JobsFinished', 1, 'completed'],
     ['TimeToEnd', 6_000],
+    ['CompletionRate', 100, 'test-template'],
     ['RunsEnded', 1, 'completed'],
   ]);
 });

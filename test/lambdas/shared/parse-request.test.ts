@@ -1,4 +1,4 @@
-import { parseWholeNumber } from '../../../lambdas/shared/parse-request.ts';
+import { parseFlag, parseWholeNumber } from '../../../lambdas/shared/parse-request.ts';
 
 describe('a whole number in the query', () => {
   test('may be left out', () => {
@@ -18,6 +18,25 @@ describe('a whole number in the query', () => {
     (text) => {
       expect(() => parseWholeNumber('attempt', text)).toThrow(
         expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('"attempt"') }),
+      );
+    },
+  );
+});
+
+describe('a flag in the query', () => {
+  test.each([
+    [undefined, false],
+    ['false', false],
+    ['true', true],
+  ])('%s is %s', (text, flag) => {
+    expect(parseFlag('batch', text)).toBe(flag);
+  });
+
+  test.each(['', 'TRUE', '1', 'yes', 'true,true', ' true', 'true\n', 'undefined'])(
+    '"%s" is none, and the refusal names the parameter',
+    (text) => {
+      expect(() => parseFlag('batch', text)).toThrow(
+        expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('"batch"') }),
       );
     },
   );

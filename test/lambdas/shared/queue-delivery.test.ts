@@ -3,6 +3,7 @@ import type { DeliveryMessage } from '../../../lib/domain/delivery.ts';
 import { sampleAssembly } from '../../lib/domain/sample-assembly.ts';
 import { InMemoryDeliveriesTable } from '../in-memory-deliveries-table.ts';
 import { InMemoryDeliveryStore } from '../in-memory-delivery-store.ts';
+import { InMemorySubmissionStore } from '../in-memory-submission-store.ts';
 
 const NOW = new Date('2026-03-01T12:00:30.000Z');
 const ENDED = sampleAssembly({ status: 'completed', webhook_url: 'https://example.com/hook' });
@@ -22,6 +23,7 @@ function queueing({ send = async () => {} }: { send?: () => Promise<void> } = {}
     webhooks,
     masterSecret,
     apiUrl: 'https://api.example.com',
+    submissions: new InMemorySubmissionStore(),
     now: () => NOW,
   };
   return { deliveries, sent, queue: (options = {}) => queueDelivery(ENDED, dependencies, options) };
@@ -34,6 +36,7 @@ test('an assembly without a webhook_url has nothing to send', async () => {
     webhooks: { send: async () => {} },
     masterSecret: async () => '',
     apiUrl: '',
+    submissions: new InMemorySubmissionStore(),
     now: () => NOW,
   };
   expect(await queueDelivery(sampleAssembly(), dependencies)).toBe('no webhook_url');

@@ -1,5 +1,6 @@
 import { readAssembly } from '../../../lambdas/shared/read-assembly.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
+import type { Sight } from '../../../lib/domain/owner.ts';
 import { sampleAssembly } from '../../lib/domain/sample-assembly.ts';
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
@@ -16,8 +17,8 @@ function reader(cheap: Assembly | undefined, stored = cheap) {
       return consistent ? stored : cheap;
     },
   };
-  const read = (query: { owner?: string; minVersion?: number } = {}) =>
-    readAssembly({ assemblyId: ID, owner: 'ada', ...query }, { store, now: () => NOW });
+  const read = (query: { sight?: Sight; minVersion?: number } = {}) =>
+    readAssembly({ assemblyId: ID, sight: { userId: 'ada' }, ...query }, { store, now: () => NOW });
   return { reads, read };
 }
 
@@ -80,7 +81,7 @@ test('every refusal says the same', async () => {
 test('a machine sees those of all', async () => {
   const assembly = sampleAssembly({ user_id: 'bob' });
   const { reads, read } = reader(assembly);
-  expect(await read({ owner: undefined })).toBe(assembly);
+  expect(await read({ sight: 'all' })).toBe(assembly);
   expect(reads).toEqual([false]);
 });
 

@@ -116,3 +116,33 @@ test.each<[string, Partial<Assembly>]>([
   store.assembly = { ...store.assembly, ...change };
   expect(await store.change(store.assembly.assembly_id, planned, NOW)).toMatchObject({ written: false });
 });
+
+test('what was submitted to stays so, and every other recipient waits again', async () => {
+  const submission_counts = {
+    ...{ queued: 0, processing: 0, submitted: 3, failed: 2 },
+    ...{ rate_limited: 0, canceled: 5 },
+  };
+  const assembly = await restart(
+    {
+      uploads: undefined,
+      received: undefined,
+      submission_count: 10,
+      submission_counts,
+      submissions_version: 30,
+      counted_at: '2026-11-20T12:00:02.000Z',
+      retryable_submissions: 2,
+      expanded_at: '2026-11-20T12:00:01.500Z',
+    },
+    { uploads: [], received: [] },
+  );
+  expect(assembly).toMatchObject({
+    status: 'queued',
+    submission_count: 10,
+    submission_counts: { queued: 7, processing: 0, submitted: 3, failed: 0, rate_limited: 0, canceled: 0 },
+    // So that an older count stays one.
+    submissions_version: 30,
+    counted_at: '2026-11-20T12:00:02.000Z',
+    deadline_at: SECONDS + 900,
+  });
+  for (const name of ['expanded_at', 'retryable_submissions']) expect(assembly).not.toHaveProperty(name);
+});

@@ -1,5 +1,5 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { readAhead, secretReader } from '../../../lambdas/shared/secret-reader.ts';
+import { readAhead, secretReader, secretValues } from '../../../lambdas/shared/secret-reader.ts';
 
 const MINUTE = 60_000;
 
@@ -12,7 +12,7 @@ function secretsManager() {
       return { SecretString: await state.answer() };
     },
   } as unknown as SecretsManagerClient;
-  const read = secretReader(client, 'secret', () => state.time);
+  const read = secretReader(client, 'secret', { parse: secretValues, now: () => state.time });
   const fail = (error: object) => {
     state.answer = async () => {
       throw Object.assign(new Error('refused'), error);

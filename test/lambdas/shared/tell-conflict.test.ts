@@ -1,9 +1,14 @@
 import { tellingConflict } from '../../../lambdas/shared/tell-conflict.ts';
 import { WaybillError } from '../../../lib/domain/waybill-error.ts';
 import { sampleAssembly } from '../../lib/domain/sample-assembly.ts';
+import { InMemorySubmissionStore } from '../in-memory-submission-store.ts';
 
 const options = { now: new Date('2026-03-01T12:00:10.000Z'), language: 'fr' as const };
-const telling = { masterSecret: async () => 'master', apiUrl: 'https://api.example.com' };
+const telling = {
+  masterSecret: async () => 'master',
+  apiUrl: 'https://api.example.com',
+  submissions: new InMemorySubmissionStore(),
+};
 const refusal = (error: unknown) =>
   tellingConflict(Promise.reject(error), options, telling).catch((told) => told);
 
@@ -32,6 +37,12 @@ test('a conflict carries the assembly as everybody is told of it, beside what it
   expect(JSON.stringify(told.members)).not.toContain('PRIVATE');
   // As it was stored it must not reach the answer.
   expect(told.current).toBeUndefined();
+});
+
+test('it names the places that are refused', async () => {
+  const errors = [{ pointer: '/submission_results/0', detail: 'has settled' }];
+  const error = new WaybillError('illegal_transition', 'No.', { current: sampleAssembly(), errors });
+  expect(await refusal(error)).toMatchObject({ errors, members: { current: { status: 'queued' } } });
 });
 
 test('its results have links that open', async () => {

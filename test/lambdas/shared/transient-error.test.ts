@@ -13,6 +13,7 @@ test.each([
   named('Unknown', { $metadata: { httpStatusCode: 503 } }),
   named('SlowDown', { $retryable: { throttling: true } }),
   named('Error', { code: 'ECONNRESET' }),
+  new WaybillError('unavailable', 'too many at once'),
 ])('$name is transient', (error) => {
   expect(isTransientError(error)).toBe(true);
 });

@@ -332,6 +332,61 @@ describe('one that an external worker has', () => {
   );
 });
 
+describe('one whose recipients go their own ways', () => {
+  const EXPANDED = { ...IN_WORK, submission_count: 3, expanded_at: at(0) } as const;
+
+  test('is looked after by a worker, which gets a message for the assembly as it stands', async () => {
+    const { recover, sent, tallied, store } = due(EXPANDED);
+    expect(await recover()).toBe('looked_after');
+    expect(sent).toMatchObject([{ attempt: 2, claim: 4 }]);
+    expect(tallied).toEqual([]);
+    expect(store.assembly).toMatchObject({
+      status: 'processing',
+      claim: 4,
+      deadline_at: DUE + 2 * QUARTER,
+    });
+  });
+
+  test('is looked after more and more seldom, up to once a day', async () => {
+    for (const hours of [8, 24, 100]) {
+      const { recover, store } = due(EXPANDED, hours * HOUR);
+      await recover();
+      const until = (store.assembly.deadline_at ?? 0) - NOON_SECONDS - hours * HOUR;
+      expect([hours, until]).toEqual([hours, Math.min(hours * HOUR + QUARTER, 24 * HOUR)]);
+    }
+  });
+
+  test('and somebody else works on is counted, a quarter of an hour later again: that count ends it', async () => {
+    const external = { external: true, timeout_seconds: 24 * HOUR } as const;
+    const { recover, sent, tallied, store } = due({ ...EXPANDED, ...external }, 24 * HOUR);
+    expect(await recover()).toBe('looked_after');
+    expect([sent, tallied]).toEqual([[], [store.assembly.assembly_id]]);
+    expect(store.assembly).toMatchObject({
+      status: 'processing',
+      deadline_at: NOON_SECONDS + 24 * HOUR + QUARTER,
+    });
+  });
+
+  test('keeps its deadline where nobody can be told', async () => {
+    const { recover, store } = due(EXPANDED);
+    const jobs = { send: () => Promise.reject(new Error('SQS is away')) };
+    await expect(recover(store.assembly, { jobs })).rejects.toThrow('SQS is away');
+    expect(store.assembly.deadline_at).toBe(DUE);
+  });
+
+  test('is taken back from a worker that died before every recipient had its submission', async () => {
+    const { recover, store, sent } = due({ ...EXPANDED, expanded_at: undefined });
+    expect(await recover()).toBe('retried');
+    expect([store.assembly.status, sent]).toEqual(['queued', []]);
+  });
+
+  test('has its message sent again while it waits for our worker, though the rest is somebody else’s', async () => {
+    const { recover, sent } = due({ ...EXTERNAL, submission_count: 3 });
+    expect(await recover()).toBe('sent_again');
+    expect(sent).toHaveLength(1);
+  });
+});
+
 describe('overtaken by somebody else’s write, nothing of that is lost', () => {
   const by: readonly [string, Partial<Assembly>, Partial<Assembly>][] = [
     ['queued, and a worker takes it', QUEUED, { status: 'processing', claim: 4 }],

@@ -16,6 +16,8 @@ export type Sent = JobMessage & Pick<SendOptions, 'delaySeconds'>;
 export function sweeper(assembly: Partial<Assembly>, store = new InMemoryAssemblyStore(assembly)) {
   const files = new InMemoryFiles();
   const sent: Sent[] = [];
+  /** Ids of assemblies that are to be counted. */
+  const tallied: string[] = [];
   let now = NOON;
   const dependencies: RecoverDependencies = {
     store,
@@ -23,6 +25,7 @@ export function sweeper(assembly: Partial<Assembly>, store = new InMemoryAssembl
     jobs: {
       send: async (message, { delaySeconds } = {}) => void sent.push({ ...message, delaySeconds }),
     },
+    tallyQueue: { send: async ({ assembly_id }) => void tallied.push(assembly_id) },
     retry: { baseSeconds: 10, random: () => 0.5 },
     retentionDays: 30,
     uploadTimeoutSeconds: 24 * 3_600,
@@ -32,6 +35,7 @@ export function sweeper(assembly: Partial<Assembly>, store = new InMemoryAssembl
     store,
     files,
     sent,
+    tallied,
     dependencies,
     /** Seconds after noon. */
     setClock: (seconds: number): void => {

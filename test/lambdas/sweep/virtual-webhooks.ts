@@ -8,6 +8,7 @@ import type { Delivery, DeliveryMessage } from '../../../lib/domain/delivery.ts'
 import { WEBHOOK_SCHEDULE } from '../../../lib/domain/retry-schedule.ts';
 import { sampleAssembly } from '../../lib/domain/sample-assembly.ts';
 import { scratchTable } from '../../scratch-table.ts';
+import { InMemorySubmissionStore } from '../in-memory-submission-store.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -142,7 +143,11 @@ export async function virtualWebhook(settings: VirtualSettings) {
   }
 
   const assembly = sampleAssembly({ status: 'completed', webhook_url: 'https://example.com/hook' });
-  const telling = { masterSecret: async () => 'master', apiUrl: 'https://api.example.com' };
+  const telling = {
+    masterSecret: async () => 'master',
+    apiUrl: 'https://api.example.com',
+    submissions: new InMemorySubmissionStore(),
+  };
   /** What notify does; a stream record comes again until it succeeds. */
   const notify = async (): Promise<void> => {
     await queueDelivery(assembly, { deliveries, webhooks, now, ...telling });

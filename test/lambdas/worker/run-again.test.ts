@@ -308,6 +308,7 @@ describe('while a step runs', () => {
       now: () => new Date(NOW.getTime() + 331_000),
       files: { has: async () => false },
       jobs: { send: async () => {} },
+      tallyQueue: { send: async () => {} },
       uploadTimeoutSeconds: 86_400,
     };
     expect(await recoverAssembly(store.assembly, sweep)).toBe('retried');

@@ -9,6 +9,9 @@ import { buildRegistry } from '../../../lib/domain/template-registry.ts';
 import type { Upload } from '../../../lib/domain/upload.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
 import { InMemoryFiles, uploadsOf } from '../in-memory-files.ts';
+import { InMemorySubmissionStore } from '../in-memory-submission-store.ts';
+
+const IGNORED = { send: async (): Promise<void> => {} };
 
 export const NOW = new Date('2026-11-21T12:00:10.000Z');
 
@@ -36,6 +39,7 @@ export const dependenciesWith = (
   templates: buildRegistry([
     { id: 'test-template', fields: z.looseObject({ n: z.number().optional() }), steps },
   ]),
+  fanOut: { submissions: new InMemorySubmissionStore(), submissionsQueue: IGNORED, tallyQueue: IGNORED },
   leaseSeconds: 330,
   runSeconds,
   retentionDays: 30,

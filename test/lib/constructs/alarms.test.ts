@@ -55,6 +55,10 @@ test.each([
   ['JobsWait', { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 15 * 60 + 300 }],
   ['WebhooksWait', { Statistic: 'Maximum', Threshold: 20 * 60 + 30 }],
   ['UploadsWait', { Threshold: 5 * 60 + 30 }],
+  ['SubmissionsWait', { Threshold: 60 * 60 + 40 }],
+  ['TallyWait', { Threshold: 5 * 60 + 30 }],
+  ['EnqueueSubmissionsBehind', { MetricName: 'IteratorAge', Threshold: 60_000 }],
+  ['PlanTallyBehind', { MetricName: 'IteratorAge', Threshold: 60_000 }],
   ['EnqueueBehind', { MetricName: 'IteratorAge', Namespace: 'AWS/Lambda', Threshold: 60_000 }],
   ['NotifyBehind', { Statistic: 'Maximum', Period: 60 }],
   ['NotifyErrors', { MetricName: 'Errors', Threshold: 0, TreatMissingData: 'notBreaching' }],
@@ -95,7 +99,7 @@ test.each([
 
 test('sums count what is missing as 0, and have no more metrics than an alarm takes', () => {
   const sums = [...alarms.values()].filter(({ Metrics }) => Metrics);
-  expect(sums.map(({ Metrics }) => Metrics.length - 1)).toEqual([2, 2, 2, 5, 5]);
+  expect(sums.map(({ Metrics }) => Metrics.length - 1)).toEqual([2, 2, 2, 2, 2, 5, 5, 5, 5]);
   for (const { Metrics } of sums) expect(Metrics[0].Expression).toBe('SUM(FILL(METRICS(), 0))');
   const [deadLetters] = sums;
   expect(deadLetters).toMatchObject({ Threshold: 0, EvaluationPeriods: 5 });

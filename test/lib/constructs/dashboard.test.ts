@@ -54,7 +54,7 @@ test('its parts do not lie on each other, and no line is wider than CloudWatch h
 });
 
 test('each row is a question, with links to headings of the runbook that are there', () => {
-  const headings = [...readFileSync(RUNBOOK, 'utf8').matchAll(/^### (.+)$/gm)].map(([, heading = '']) =>
+  const headings = [...readFileSync(RUNBOOK, 'utf8').matchAll(/^###? (.+)$/gm)].map(([, heading = '']) =>
     heading.toLowerCase().replaceAll(' ', '-'),
   );
   const texts = widgets.filter(({ type }) => type === 'text').map(({ properties }) => properties.markdown);
@@ -99,7 +99,9 @@ test('every table is drawn, with what it refused', () => {
   for (const title of ['Units read', 'Units written'])
     expect(graph(title).metrics.map(([, , , name]: string[]) => name)).toEqual(tables);
   const searches = JSON.stringify(
-    ['jobs', 'deliveries'].map((name) => graph(`Requests to ${name} refused, by operation`)),
+    ['jobs', 'submissions', 'deliveries', 'limits'].map((name) =>
+      graph(`Requests to ${name} refused, by operation`),
+    ),
   );
   for (const table of tables) expect(searches).toContain(table);
 });
@@ -109,6 +111,8 @@ test.each([
   ['From submission to the start, ms', ['TimeToStart']],
   ['From submission to the end, ms', ['TimeToEnd']],
   ['Runs by outcome', ['RunsEnded']],
+  ['Completion rate, %', ['CompletionRate']],
+  ['Attempts that it is the rate of', ['CompletionRate']],
   ['Time of a job in the queue, ms', ['QueueWait']],
   ['Attempts by outcome', ['WebhookAttempts']],
   ['Status checks by what they got', ['StatusChecks']],
@@ -132,6 +136,16 @@ test('a metric with a second dimension is a line per value, whichever there are'
       },
     ],
   ]);
+});
+
+test('the completion rate is a line per template, whichever there are, with how many attempts it is of', () => {
+  const drawn = (title: string) =>
+    graph(title)
+      .metrics.flat()
+      .map((each: Properties) => each.expression);
+  const search = `SEARCH('{Waybill,service,template} MetricName="CompletionRate"'`;
+  expect(drawn('Completion rate, %')).toEqual([`${search}, 'Average', 300)`]);
+  expect(drawn('Attempts that it is the rate of')).toEqual([`${search}, 'SampleCount', 300)`]);
 });
 
 test('it can be left out, and without an address of the runbook nothing pretends to be a link', async () => {

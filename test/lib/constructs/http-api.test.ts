@@ -113,7 +113,7 @@ test('lets scripts of the origins send and see what the API has, and browsers re
   expect(ofType('AWS::ApiGatewayV2::Api', changed)[0]?.[1].CorsConfiguration).toEqual({
     AllowOrigins: ['https://app.example.com'],
     AllowMethods: expect.arrayContaining([...new Set(ROUTES.map(({ method }) => method))]),
-    AllowHeaders: ['Authorization', 'Content-Type', 'If-None-Match'],
+    AllowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'X-Site-Id'],
     ExposeHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
     MaxAge: 3_600,
   });

@@ -1,4 +1,5 @@
-import { epochSeconds, isExpired, ownerOf } from '../../../lib/domain/assembly.ts';
+import { epochSeconds, isExpired } from '../../../lib/domain/assembly.ts';
+import { ownerOf } from '../../../lib/domain/owner.ts';
 import { sampleAssembly } from './sample-assembly.ts';
 
 describe('isExpired', () => {

@@ -23,6 +23,11 @@ describe('what becomes queued', () => {
     expect(queuedAt(NOW, { timeout_seconds: 2 * HOUR })).toMatchObject({ deadline_at: SECONDS + 2 * HOUR });
   });
 
+  test('with recipients is expanded by our worker first, whoever works on it then', () => {
+    const external = { timeout_seconds: 2 * HOUR, submission_count: 3 };
+    expect(queuedAt(NOW, external)).toMatchObject({ deadline_at: SECONDS + 15 * MINUTE });
+  });
+
   test('with a retry ahead is looked after a quarter of an hour after that', () => {
     const retryAt = new Date('2026-11-21T12:05:00.000Z');
     expect(queuedAt(NOW, {}, retryAt)).toStrictEqual({

@@ -152,3 +152,45 @@ test('all faults are told at once', () => {
     expect.stringContaining('template id "summary" is a prefix of "summary-of-it"'),
   ]);
 });
+
+describe('a template with recipients', () => {
+  const sending = (perSecond?: number): Template => ({
+    id: 'letters',
+    fields: z.unknown(),
+    fanOut: {
+      send: async () => undefined,
+      ...(perSecond !== undefined && { rateLimit: { perSecond } }),
+    },
+  });
+  const uploads = { min: 0, max: 1 };
+
+  test('has no steps', () => {
+    expect(faultsOf(sending())).toEqual([]);
+  });
+
+  test.each([
+    ['ours', { ...sending(), uploads }],
+    ['external', { ...external('letters'), fanOut: true, uploads } as Template],
+  ])('refused: uploads beside them, where it is %s', (_, template) => {
+    expect(faultsOf(template)).toEqual([
+      'template "letters" takes uploads and has recipients: it can have one of them',
+    ]);
+  });
+
+  test.each([1 / 86_400, 0.5, 1, 1_000])('accepted: %p a second', (perSecond) => {
+    expect(faultsOf(sending(perSecond))).toEqual([]);
+  });
+
+  test.each([0, -1, 1 / 86_401, 1_000.1, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refused: %p a second',
+    (perSecond) => {
+      expect(faultsOf(sending(perSecond))).toEqual([
+        'the rate limit of "letters" is not 1/86400 to 1000 per second',
+      ]);
+    },
+  );
+
+  test('the rules of external ones hold for those with recipients too', () => {
+    expect(faultsOf({ ...external('letters', 59), fanOut: true } as Template)).toHaveLength(1);
+  });
+});

@@ -75,3 +75,10 @@ test('one function can be looked at alone', () => {
   ]);
   expect(usage).toMatchObject({ lambdaRequests: 1, dynamoDbReadUnits: 0.5, dynamoDbWriteUnits: 0 });
 });
+
+test('a write that a condition refused is a unit, and a read that failed is none', () => {
+  const book = bookOfAJob();
+  for (const operation of ['UpdateItem', 'Query'])
+    book.call({ service: 'dynamodb', operation, by: 'W1', consumed: [], refused: true });
+  expect(billed(book, functions).usage).toMatchObject({ dynamoDbWriteUnits: 8, dynamoDbReadUnits: 0 });
+});

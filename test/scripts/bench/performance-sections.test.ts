@@ -1,7 +1,9 @@
 import type { BilledCalls } from '../../../scripts/bench/billed-life.ts';
+import type { FanOutRun } from '../../../scripts/bench/fan-out.ts';
 import type { LifeOfAJob } from '../../../scripts/bench/life-of-a-job.ts';
 import {
   coldSection,
+  fanOutSection,
   growthSection,
   lifeSection,
   warmSection,
@@ -67,4 +69,30 @@ test('the units of indexes are told from those of the table', () => {
   expect(lifeSection(life(call('dynamodb', 'UpdateItem', 1)))).toContain(
     'Indexes take 2 of the 12 write units.',
   );
+});
+
+const fanOutRun = (figures: Partial<FanOutRun> = {}): FanOutRun => ({
+  ...{ recipients: 10, isLimited: false, writtenMs: 100, sentMs: 200, closingMs: 1_000 },
+  ...{ rowWrites: 30, rowWriteUnits: 30, rowWritesTo: { queued: 10, processing: 10, submitted: 10 } },
+  ...{ turnWriteUnits: 0, refusedWrites: 0, countReadUnits: 2, postponedCounts: 0 },
+  ...{ itemWrites: 4, itemWriteUnits: 14, itemWritesByCounts: 1, itemWritesInASecond: 1, itemReadUnits: 1.5 },
+  ...{ batches: [], usage: { dynamoDbWriteUnits: 44 } },
+  ...figures,
+});
+
+test('many recipients are judged by units, and a wait for a turn is one more', () => {
+  const waits = {
+    rowWriteUnits: 34,
+    rowWritesTo: { queued: 10, processing: 10, submitted: 10, rate_limited: 4 },
+  };
+  const goals = fanOutSection({ runs: [fanOutRun(), fanOutRun(waits)] });
+  expect(goals).toMatch(/Goals.*for each wait, reached; .*per recipient, reached; .*by counts, reached\./);
+});
+
+test.each([
+  [{ rowWriteUnits: 31 }, 'for each wait, not reached'],
+  [{ countReadUnits: 10 }, 'counts below one read unit per recipient, not reached'],
+  [{ itemWritesInASecond: 2 }, 'by counts, not reached'],
+])('one size with %j is not passed over', (figures, verdict) => {
+  expect(fanOutSection({ runs: [fanOutRun(), fanOutRun(figures)] })).toContain(verdict);
 });

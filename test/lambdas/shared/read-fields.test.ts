@@ -1,10 +1,10 @@
-import { readFields } from '../../../lambdas/worker/read-fields.ts';
+import { readFields } from '../../../lambdas/shared/read-fields.ts';
 import { renderError, StepError } from '../../../lib/domain/assembly-error.ts';
 import { canonicalFields, fieldsMd5 } from '../../../lib/domain/identifier.ts';
 import { fieldsKey } from '../../../lib/domain/object-key.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
 import { InMemoryFiles } from '../in-memory-files.ts';
-import { runOn, step } from './run-worker.ts';
+import { runOn, step } from '../worker/run-worker.ts';
 
 const FIELDS = { text: 'é'.repeat(3_000), n: 1 };
 const CANONICAL = canonicalFields(FIELDS);
