@@ -1,5 +1,6 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { isTenantId } from '../../lib/domain/owner.ts';
+import { AWS_CLIENT_SETTINGS } from './aws-client-settings.ts';
 import { logger } from './logger.ts';
 import { type SecretValues, secretReader, secretValues } from './secret-reader.ts';
 
@@ -23,6 +24,10 @@ export const machineSecret = (
   { tenants }: { readonly tenants: boolean },
 ): MachineSecret =>
   secretReader(client, secretId, { parse: (json) => (tenants ? perTenant(json) : forAll(json)) });
+
+/** The same for a function that finds the secret's id in its environment. */
+export const machineSecretOf = (secretId: string, { TENANTS }: { readonly TENANTS: string }): MachineSecret =>
+  machineSecret(new SecretsManagerClient(AWS_CLIENT_SETTINGS), secretId, { tenants: TENANTS === 'true' });
 
 function forAll(json: unknown): TenantSecret[] | undefined {
   const values = secretValues(json);

@@ -1,5 +1,4 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { UpdatedAssembly } from '../../lib/domain/assembly-answer.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
 import { statusUpdate } from '../../lib/domain/status-update.ts';
@@ -9,7 +8,7 @@ import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { FileStore } from '../shared/file-store.ts';
 import { httpJsonHandler } from '../shared/http-json-handler.ts';
-import { machineSecret } from '../shared/machine-secret.ts';
+import { machineSecretOf } from '../shared/machine-secret.ts';
 import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { parseAssemblyId, parseWith } from '../shared/parse-request.ts';
 import { SubmissionStore } from '../shared/submission-store.ts';
@@ -25,9 +24,7 @@ const env = readEnvironment(process.env, [
   'FILES_BUCKET',
   ...TELL_VARIABLES,
 ]);
-const updateSecret = machineSecret(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.UPDATE_SECRET, {
-  tenants: env.TENANTS === 'true',
-});
+const updateSecret = machineSecretOf(env.UPDATE_SECRET, env);
 const documents = documentClient();
 const telling = tellingOf(env, documents);
 const dependencies: UpdateDependencies = {

@@ -1,4 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import { preferredLanguage } from '../../lib/domain/language.ts';
@@ -7,14 +6,13 @@ import { etagOf, httpStatusOf, retryAfterSeconds } from '../../lib/domain/status
 import { AssemblyStore } from '../shared/assembly-store.ts';
 import type { Headers } from '../shared/authenticate.ts';
 import { authenticateReader } from '../shared/authenticate-reader.ts';
-import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { type HttpAnswer, type HttpRequest, httpHandler } from '../shared/http-handler.ts';
 import { isKnown } from '../shared/if-none-match.ts';
 import { inlineSubmissions } from '../shared/inline-submissions.ts';
 import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
-import { machineSecret } from '../shared/machine-secret.ts';
+import { machineSecretOf } from '../shared/machine-secret.ts';
 import { parseAssemblyId, parseFlag, parseWholeNumber } from '../shared/parse-request.ts';
 import type { Queued } from '../shared/queue-delivery.ts';
 import { readAssembly } from '../shared/read-assembly.ts';
@@ -31,9 +29,7 @@ const env = readEnvironment(process.env, [
   ...TELL_VARIABLES,
 ]);
 const jwt = jwtSettings(env);
-const readSecret = machineSecret(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.READ_SECRET, {
-  tenants: env.TENANTS === 'true',
-});
+const readSecret = machineSecretOf(env.READ_SECRET, env);
 const now = () => new Date();
 const documents = documentClient();
 const telling = tellingOf(env, documents);

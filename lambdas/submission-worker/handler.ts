@@ -15,6 +15,7 @@ import { logger } from '../shared/logger.ts';
 import { MessageQueue } from '../shared/message-queue.ts';
 import { queueConsumer } from '../shared/queue-consumer.ts';
 import { RateLimitStore } from '../shared/rate-limit-store.ts';
+import { stepLog } from '../shared/step-log.ts';
 import { submissionMessage } from '../shared/submission-message.ts';
 import { SubmissionStore } from '../shared/submission-store.ts';
 import { ParsedFields } from './parsed-fields.ts';
@@ -53,10 +54,7 @@ const dependencies: SendDependencies = {
   leaseSeconds: sendSeconds + SUBMISSION_MARGIN_SECONDS + LEASE_MARGIN_SECONDS,
   after: systemClock.after,
   now,
-  log: {
-    info: (message, extra = {}) => logger.info(message, extra),
-    warn: (message, extra = {}) => logger.warn(message, extra),
-  },
+  log: stepLog,
 };
 
 /** `submissions` queue, a batch side by side: each waits for its receiver, and none for another. */

@@ -1,14 +1,12 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { preferredLanguage } from '../../lib/domain/language.ts';
 import { SUBMISSION_STATUSES } from '../../lib/domain/submission.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateReader } from '../shared/authenticate-reader.ts';
-import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { documentClient } from '../shared/document-client.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpHandler } from '../shared/http-handler.ts';
 import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
-import { machineSecret } from '../shared/machine-secret.ts';
+import { machineSecretOf } from '../shared/machine-secret.ts';
 import { parseAssemblyId, parseLimit, parseOneOf } from '../shared/parse-request.ts';
 import { SubmissionStore } from '../shared/submission-store.ts';
 import { listSubmissions } from './list-submissions.ts';
@@ -20,9 +18,7 @@ const env = readEnvironment(process.env, [
   'READ_SECRET',
 ]);
 const jwt = jwtSettings(env);
-const readSecret = machineSecret(new SecretsManagerClient(AWS_CLIENT_SETTINGS), env.READ_SECRET, {
-  tenants: env.TENANTS === 'true',
-});
+const readSecret = machineSecretOf(env.READ_SECRET, env);
 const documents = documentClient();
 const dependencies = {
   store: new AssemblyStore(documents, env.JOBS_TABLE),

@@ -16,6 +16,7 @@ import { MessageQueue } from '../shared/message-queue.ts';
 import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
 import { queueConsumer } from '../shared/queue-consumer.ts';
 import { ResultStore } from '../shared/result-store.ts';
+import { stepLog } from '../shared/step-log.ts';
 import { SubmissionStore } from '../shared/submission-store.ts';
 import type { TallyMessage } from '../shared/tally-message.ts';
 import { type RunDependencies, runAssembly } from './run-assembly.ts';
@@ -54,10 +55,7 @@ const dependencies: RunDependencies = {
   runSeconds: timeoutSeconds - Math.min(END_MARGIN_SECONDS, timeoutSeconds / 5),
   ...systemClock,
   makeTempFolder,
-  log: {
-    info: (message, extra = {}) => logger.info(message, extra),
-    warn: (message, extra = {}) => logger.warn(message, extra),
-  },
+  log: stepLog,
 };
 
 /** `jobs` queue, one message at a time. */
