@@ -6,10 +6,14 @@ export const ENV = {
   DELIVERIES_TABLE: 'DELIVERIES_TABLE',
   SUBMISSIONS_TABLE: 'SUBMISSIONS_TABLE',
   RATE_LIMITS_TABLE: 'RATE_LIMITS_TABLE',
+  QUEUE_TABLE: 'QUEUE_TABLE',
   JOBS_QUEUE_URL: 'JOBS_QUEUE_URL',
   WEBHOOKS_QUEUE_URL: 'WEBHOOKS_QUEUE_URL',
   SUBMISSIONS_QUEUE_URL: 'SUBMISSIONS_QUEUE_URL',
   TALLY_QUEUE_URL: 'TALLY_QUEUE_URL',
+  /** For each owner; 0 is no limit. */
+  OWNER_SUBMISSIONS_PER_MINUTE: 'OWNER_SUBMISSIONS_PER_MINUTE',
+  OWNER_OPEN_ASSEMBLIES: 'OWNER_OPEN_ASSEMBLIES',
   FILES_BUCKET: 'FILES_BUCKET',
   /** Of the HTTP API, without a slash at its end. */
   API_URL: 'API_URL',
@@ -50,6 +54,7 @@ export type EnvName = keyof typeof ENV;
 export const FUNCTIONS = [
   'submit',
   'status',
+  'list',
   'status-update',
   'retry',
   'cancel',
@@ -85,6 +90,7 @@ export const functionId = (name: FunctionName): string =>
 /** Routes of the HTTP API and the functions behind them. */
 export const ROUTES = [
   { method: 'POST', path: '/assemblies', function: 'submit' },
+  { method: 'GET', path: '/assemblies', function: 'list' },
   { method: 'GET', path: '/assemblies/{assembly_id}', function: 'status' },
   { method: 'GET', path: '/status', function: 'status' },
   { method: 'POST', path: '/assemblies/batch-status', function: 'status' },
@@ -114,8 +120,27 @@ export const JOBS_KEY = 'assembly_id';
 export const SUBMISSIONS_KEY = { partition: 'assembly_id', sort: 'submission_id' } as const;
 export const DELIVERIES_KEY = { partition: 'endpoint_id', sort: 'event_id' } as const;
 export const RATE_LIMITS_KEY = 'limit_key';
+export const QUEUE_KEY = { partition: 'queue', sort: 'at' } as const;
 /** The sparse index of open assemblies by deadline. */
 export const OPEN_INDEX = { name: 'open', partition: 'open_shard', sort: 'deadline_at' } as const;
+/**
+ * Indexes of the jobs table for lists. All are sorted by one attribute that never changes; `includes` is what a row holds beside
+ * its keys.
+ */
+export const LIST_INDEXES = {
+  byOwner: { name: 'by_owner', partition: 'owner_key', includes: ['template_id'] },
+  byOwnerStatus: {
+    name: 'by_owner_status',
+    partition: 'owner_status',
+    includes: ['template_id', 'next_retry_at'],
+  },
+  /** Sparse: of those that have a reference. */
+  byReference: { name: 'by_reference', partition: 'owner_reference', includes: ['template_id'] },
+  /** Across owners, so it is sharded: one template can be all there is. */
+  byTemplate: { name: 'by_template', partition: 'template_shard', includes: [] },
+} as const satisfies Record<string, { name: string; partition: string; includes: readonly string[] }>;
+export type ListIndex = keyof typeof LIST_INDEXES;
+export const LIST_POSITION = 'list_position';
 /** Indexes of the deliveries table: of what is pending by when it is due, and of all by assembly. */
 export const DELIVERIES_INDEXES = {
   due: { name: 'due', partition: 'due_shard', sort: 'due_at' },
@@ -167,6 +192,8 @@ export const METRICS = {
   OldestDueDeliverySeconds: { unit: 'Seconds' },
   RecordsPutAside: { unit: 'Count' },
   SweepFailures: { unit: 'Count' },
+  /** Submissions that were accepted without asking for the limits of their owner, as these could not be read. */
+  LimitsNotAsked: { unit: 'Count' },
 } as const;
 export type MetricName = keyof typeof METRICS;
 

@@ -24,6 +24,11 @@ const list = z.union([
  */
 const ORIGIN = /^(\*|https?:\/\/\*|[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+(:\d{1,5})?)$/;
 
+/** Without a wildcard: the right to invoke is the right to spend. */
+const BEDROCK_ARN =
+  /^arn:aws[\w-]*:bedrock:[a-z0-9-]*:(\d{12})?:(foundation-model|(application-)?inference-profile|provisioned-model|custom-model-deployment|imported-model)\/[\w.:-]+$/;
+const BEDROCK_ARN_FORM = 'must be ARNs of models or inference profiles of Bedrock, without wildcards';
+
 const DEFAULT_JWT_ISSUER = 'waybill';
 
 /** What can be set for a deployment: in the context of cdk.json or with `cdk deploy -c name=value`. */
@@ -60,6 +65,13 @@ export const waybillSettings = z
     workerConcurrency: wholeNumber(2, 1_000).default(50),
     /** What templates are told, by their ids. No secrets: it stands in the template of the stack. */
     templateConfig: templateConfig.default({}),
+    /**
+     * Models of Bedrock that the worker may invoke, by their ARNs, comma-separated: for templates that ask one. An inference
+     * profile needs its own ARN and those of its models in each region that it reaches. None by default.
+     */
+    bedrockModelArns: list
+      .pipe(z.array(z.string().regex(BEDROCK_ARN, { error: BEDROCK_ARN_FORM })).max(20))
+      .default([]),
     /** How many batches of up to ten submissions are in work at once. */
     submissionConcurrency: wholeNumber(2, 1_000).default(20),
     /** The longest that sending to one recipient may take. */
@@ -115,6 +127,10 @@ export const waybillSettings = z
     throttleRate: wholeNumber(1, 100_000).default(1_000),
     /** Requests that the API takes at once, before `throttleRate` counts. */
     throttleBurst: wholeNumber(1, 100_000).default(2_000),
+    /** How often each owner may submit in a minute, and as often at once after a pause; 0: as often as they like. */
+    ownerSubmissionsPerMinute: wholeNumber(0, 60_000).default(600),
+    /** How many assemblies that have not ended each owner may have, about; 0: as many as they like. */
+    ownerOpenAssemblies: wholeNumber(0, 100_000).default(1_000),
     /** A domain of your own for the API. With it `certificateArn` is needed, and a record in your DNS. */
     domainName: z
       .string()

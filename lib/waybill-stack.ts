@@ -7,6 +7,7 @@ import { FilesBucket } from './constructs/files-bucket.ts';
 import { FUNCTION_TIMEOUTS, submissionWorkerSeconds } from './constructs/function-timeouts.ts';
 import { HttpApi } from './constructs/http-api.ts';
 import { JobsTable } from './constructs/jobs-table.ts';
+import { QueueTable } from './constructs/queue-table.ts';
 import { RateLimitsTable } from './constructs/rate-limits-table.ts';
 import { requestFunctions } from './constructs/request-functions.ts';
 import { SecretStore } from './constructs/secret-store.ts';
@@ -32,6 +33,7 @@ export class WaybillStack extends Stack {
     const submissions = new SubmissionsTable(this, 'SubmissionsTable', { removalPolicy });
     const deliveries = new DeliveriesTable(this, 'DeliveriesTable', { removalPolicy });
     const rateLimits = new RateLimitsTable(this, 'RateLimits', { removalPolicy });
+    const queue = new QueueTable(this, 'QueueTable', { removalPolicy });
     const queues = {
       jobs: new WorkQueue(this, 'JobsQueue', {
         variable: 'JOBS_QUEUE_URL',
@@ -60,7 +62,7 @@ export class WaybillStack extends Stack {
     });
     const secrets = new SecretStore(this, 'Secrets', settings);
 
-    const parts = { settings, jobs, submissions, deliveries, rateLimits, queues, files, secrets };
+    const parts = { settings, jobs, submissions, deliveries, rateLimits, queue, queues, files, secrets };
     const requests = requestFunctions(this, parts);
     const work = { ...workFunctions(this, parts), ...submissionFunctions(this, parts) };
     const api = new HttpApi(this, 'HttpApi', { ...settings, functions: requests });
@@ -92,7 +94,9 @@ export class WaybillStack extends Stack {
       api: api.api,
     };
     const alarms = new Alarms(this, 'Alarms', watched).all;
-    if (settings.dashboard) new Dashboard(this, 'Dashboard', { ...watched, alarms });
+    // Nobody is woken for a place in the queue that cannot be told.
+    const tables = { ...watched.tables, queue: queue.table };
+    if (settings.dashboard) new Dashboard(this, 'Dashboard', { ...watched, tables, alarms });
 
     stackOutputs(this, { ...parts, requests, work, api });
   }

@@ -36,7 +36,7 @@ async function makeThumbnails(context: StepContext<Fields>) {
   const largest = Math.max(...Object.values(context.fields.sizes));
   const total = context.inputs.length;
   // Where only failed pictures are done again, those of before still count.
-  const made = Made.parse(context.previousResult ?? {});
+  const made = Made.parse((await context.previousResult()) ?? {});
   let begun = 0;
   await context.eachInput(async (input) => {
     const before = begun++;

@@ -1,6 +1,8 @@
 import { buildRegistry } from '../lib/domain/template-registry.ts';
+import { csvValidation } from './csv-validation.ts';
 import { humanReview } from './human-review.ts';
 import { imageThumbnails } from './image-thumbnails.ts';
+import { leadEvaluation } from './lead-evaluation.ts';
 import { messageDelivery } from './message-delivery.ts';
 import { messageTracking } from './message-tracking.ts';
 import { textStatistics } from './text-statistics.ts';
@@ -17,7 +19,9 @@ import { textStatistics } from './text-statistics.ts';
 export const templates = buildRegistry([
   textStatistics,
   imageThumbnails,
+  csvValidation,
   humanReview,
+  leadEvaluation,
   messageDelivery,
   messageTracking,
 ]);

@@ -1,4 +1,4 @@
-import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
+import { ownError } from '../../lib/domain/assembly-error.ts';
 import type { SubmissionMessage } from '../../lib/domain/submission.ts';
 import { changeUntaken } from '../shared/change-untaken.ts';
 import { TAKEN } from '../shared/submission-change.ts';
@@ -9,11 +9,11 @@ export interface BurySubmissionDependencies {
   readonly now: () => Date;
 }
 
-const UNDELIVERABLE: AssemblyError = {
-  code: 'message_undeliverable',
-  category: 'WORKER_ERROR',
-  details: 'The log of the submission worker says why.',
-};
+const UNDELIVERABLE = ownError(
+  'message_undeliverable',
+  undefined,
+  'The log of the submission worker says why.',
+);
 
 /**
  * Fails the submission whose message ended in the dead-letter queue: no worker will come for it. Only in the attempt that the

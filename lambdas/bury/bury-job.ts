@@ -1,5 +1,5 @@
 import { type Assembly, isWorkedHere } from '../../lib/domain/assembly.ts';
-import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
+import { ownError } from '../../lib/domain/assembly-error.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
 import { changeAsSeen } from '../shared/change-as-seen.ts';
@@ -10,12 +10,11 @@ export interface BuryDependencies extends EndSettings {
   readonly now: () => Date;
 }
 
-const UNDELIVERABLE: AssemblyError = {
-  code: 'message_undeliverable',
-  category: 'WORKER_ERROR',
-  details:
-    'No worker could take the message as often as its queue gives it out. The log of the worker says why.',
-};
+const UNDELIVERABLE = ownError(
+  'message_undeliverable',
+  undefined,
+  'No worker could take the message as often as its queue gives it out. The log of the worker says why.',
+);
 
 /**
  * Fails the assembly whose message ended in the dead-letter queue: no worker will come for it. Only where it still waits for

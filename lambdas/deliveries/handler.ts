@@ -1,3 +1,4 @@
+import { sightOf } from '../../lib/domain/owner.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
 import { authenticateUser } from '../shared/authenticate.ts';
 import { DeliveryStore } from '../shared/delivery-store.ts';
@@ -22,7 +23,7 @@ const LIMITS = { most: 100, otherwise: 20 };
 
 /** GET /assemblies/{assembly_id}/deliveries */
 export const handler = httpHandler(async ({ headers, path, query }) => {
-  const sight = await authenticateUser(headers, jwt);
+  const sight = sightOf(await authenticateUser(headers, jwt));
   const page = await listDeliveries(
     {
       assemblyId: parseAssemblyId(path.assembly_id),

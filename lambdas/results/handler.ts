@@ -1,4 +1,5 @@
 import { resultKey } from '../../lib/domain/object-key.ts';
+import { sightOf } from '../../lib/domain/owner.ts';
 import { isResultId } from '../../lib/domain/result-file.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { AssemblyStore } from '../shared/assembly-store.ts';
@@ -17,11 +18,12 @@ const jwt = jwtSettings(env);
 const files = new FileStore(presigningClient(), env.FILES_BUCKET);
 const dependencies = {
   store: new AssemblyStore(documentClient(), env.JOBS_TABLE),
+  files,
   masterSecret: masterSecretOf(env),
   now: () => new Date(),
 };
 
-/** GET /assemblies/{assembly_id}/results/{result_id}: 302 to the bucket, with a signed link or a bearer token. */
+/** GET /assemblies/{assembly_id}/results/{result_id}: 302 to the bucket, with a signed link or a bearer token. 410 where the file is gone. */
 export const handler = httpHandler(async ({ headers, path, query }) => {
   const right = await rightOf(headers, query);
   const assemblyId = parseAssemblyId(path.assembly_id);
@@ -38,7 +40,7 @@ async function rightOf(
   headers: Headers,
   { exp, sig }: Readonly<Record<string, string | undefined>>,
 ): Promise<DownloadRight> {
-  if (sig === undefined && exp === undefined) return { sight: await authenticateUser(headers, jwt) };
+  if (sig === undefined && exp === undefined) return { sight: sightOf(await authenticateUser(headers, jwt)) };
   if (!/^\d{1,12}$/.test(exp ?? '') || !sig) throw notFound();
   return { expires: Number(exp), signature: sig };
 }

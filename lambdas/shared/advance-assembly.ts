@@ -1,7 +1,7 @@
 import { type Assembly, isExpired } from '../../lib/domain/assembly.ts';
 import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
-import type { ResultFiles } from '../../lib/domain/result-file.ts';
+import type { ResultFile, ResultFiles } from '../../lib/domain/result-file.ts';
 import {
   canTransition,
   isTerminal,
@@ -24,6 +24,8 @@ export interface Advance {
   readonly progress?: number;
   readonly progressMessage?: string;
   readonly result?: Json;
+  /** In its place. */
+  readonly resultFile?: ResultFile;
   readonly results?: ResultFiles;
   readonly fileErrors?: Assembly['file_errors'];
   readonly error?: AssemblyError;
@@ -99,13 +101,14 @@ const takenAt = ({ claim, deadline_at }: Assembly, now: Date): AssemblyChange['s
 
 function valuesOf(
   seen: Assembly,
-  { to, progress, progressMessage, result, results, fileErrors, error }: Advance,
+  { to, progress, progressMessage, result, resultFile, results, fileErrors, error }: Advance,
 ): AssemblyChange['set'] {
   const full = to === 'completed' || to === 'partial';
   return {
     progress: full ? 100 : Math.max(seen.progress, progress ?? 0),
     progress_message: progressMessage,
     result,
+    result_file: resultFile,
     results,
     file_errors: fileErrors,
     error,

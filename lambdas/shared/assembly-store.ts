@@ -5,7 +5,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { JOBS_KEY, OPEN_INDEX } from '../../lib/bindings.ts';
 import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
 import { type AssemblyChange, assertLookedAfter, type NewAssembly, planChange } from './assembly-change.ts';
-import { fromItem, removedAttributes, toItem } from './assembly-item.ts';
+import { fromItem, removedAttributes, toChangedItem, toItem } from './assembly-item.ts';
 import { explainedWrite, updateExpressions } from './versioned-write.ts';
 
 /** `written` is false when the condition refused the write; then `assembly` is what is stored instead, if anything. */
@@ -101,12 +101,11 @@ export class AssemblyStore {
 }
 
 function changeExpressions(assemblyId: string, change: AssemblyChange, writer: string, now: Date) {
-  const { set, remove, ...conditions } = planChange(change);
-  const { assembly_id: _, ...written } = toItem({
-    ...set,
-    assembly_id: assemblyId,
-    updated_at: now.toISOString(),
-    last_writer: writer,
+  const { set, remove, owner, ...conditions } = planChange(change);
+  const changed = { ...set, updated_at: now.toISOString(), last_writer: writer };
+  return updateExpressions({
+    ...conditions,
+    set: toChangedItem(changed, { assembly_id: assemblyId, ...owner }),
+    remove: removedAttributes(remove),
   });
-  return updateExpressions({ ...conditions, set: written, remove: removedAttributes(remove) });
 }

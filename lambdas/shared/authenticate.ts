@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type JWTPayload, errors as joseErrors } from 'jose';
-import { isTenantId, type Owner, ownerText, type Sight } from '../../lib/domain/owner.ts';
+import { isTenantId, OPERATOR_SCOPE, type Owner, ownerText, type Sight } from '../../lib/domain/owner.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { MachineSecret } from './machine-secret.ts';
 import type { TokenVerifier } from './token-verifier.ts';
@@ -12,6 +12,8 @@ export type Headers = Readonly<Record<string, string | undefined>>;
 export interface User extends Owner {
   /** Tenant and user in one. */
   readonly owner: string;
+  /** Their token has the scope of operators. */
+  readonly isOperator?: boolean;
 }
 
 export interface JwtSettings {
@@ -47,19 +49,28 @@ export async function authenticateUser(headers: Headers, settings: JwtSettings):
   const token = BEARER.exec(headers.authorization ?? '')?.[1];
   if (token === undefined) throw refused('Send one header "Authorization: Bearer <token>".');
   if (token.length > MAX_TOKEN_LENGTH) throw refused('The token is too long.');
-  const { sub, tenant_id } = await claimsOf(token, settings);
+  const claims = await claimsOf(token, settings);
+  const { sub, tenant_id } = claims;
   if (!isUserId(sub))
     throw refused(
       'The claim "sub" of the token must be a string of 1 to 255 characters, none a control character.',
     );
-  if (!settings.tenants) return { owner: sub, userId: sub };
+  const isOperator = scopesOf(claims).includes(OPERATOR_SCOPE);
+  if (!settings.tenants) return { owner: sub, userId: sub, isOperator };
   if (!isTenantId(tenant_id))
     throw refused(
       'The claim "tenant_id" of the token must have 1 to 64 characters of A-Z, a-z, 0-9, _ and -.',
     );
   assertSiteId(headers, tenant_id, settings);
-  return { owner: ownerText({ tenantId: tenant_id, userId: sub }), tenantId: tenant_id, userId: sub };
+  const owner = { tenantId: tenant_id, userId: sub };
+  return { owner: ownerText(owner), ...owner, isOperator };
 }
+
+/** RFC 9068 section 2.2.3: `scope`, with spaces between. Some issuers have `scp` for it, a list or such a text. */
+const scopesOf = ({ scope, scp }: JWTPayload): readonly unknown[] =>
+  [scope, ...(Array.isArray(scp) ? scp : [scp])].flatMap((each) =>
+    typeof each === 'string' ? each.split(' ') : [],
+  );
 
 /** @throws WaybillError `invalid_site` */
 function assertSiteId(

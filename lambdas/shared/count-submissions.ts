@@ -1,5 +1,5 @@
 import { type Assembly, epochSeconds, isExpired } from '../../lib/domain/assembly.ts';
-import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
+import { type AssemblyError, ownError } from '../../lib/domain/assembly-error.ts';
 import { isTerminal } from '../../lib/domain/state-machine.ts';
 import type { SubmissionCounts } from '../../lib/domain/submission.ts';
 import { SubmissionTally, settledOf } from '../../lib/domain/submission-tally.ts';
@@ -108,12 +108,6 @@ function whyFailed(
   timedOut: boolean,
   { timeout_seconds = 0 }: Assembly,
 ): AssemblyError {
-  if (timedOut)
-    return { code: 'external_timeout', category: 'WORKER_ERROR', params: { seconds: timeout_seconds } };
-  return {
-    code: 'submissions_failed',
-    category: 'WORKER_ERROR',
-    params: { failed },
-    ...(retryable === 0 && { retryable: false }),
-  };
+  if (timedOut) return ownError('external_timeout', { seconds: timeout_seconds });
+  return { ...ownError('submissions_failed', { failed }), ...(retryable === 0 && { retryable: false }) };
 }

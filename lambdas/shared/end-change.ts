@@ -57,6 +57,9 @@ export function endChange(
       // What was said of work in progress is no longer true, unless it is the last word.
       ...(set.progress_message === undefined ? (['progress_message'] as const) : []),
       ...(whole ? (['redo'] as const) : []),
+      // Of an attempt before that was done in part: there is one result.
+      ...(set.result_file ? (['result'] as const) : []),
+      ...(set.result !== undefined ? (['result_file'] as const) : []),
     ],
   };
 }

@@ -7,4 +7,5 @@ export const jobMessage: z.ZodType<JobMessage> = z.object({
   attempt: z.number().int().positive(),
   claim: z.number().int().nonnegative(),
   template_id: z.string().optional(),
+  owner: z.object({ tenant_id: z.string().optional(), user_id: z.string() }).optional(),
 });

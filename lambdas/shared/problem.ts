@@ -1,3 +1,4 @@
+import { OPERATOR_SCOPE } from '../../lib/domain/owner.ts';
 import type { ProblemDetails } from '../../lib/domain/problem-details.ts';
 import { type ErrorKind, problemOf, WaybillError } from '../../lib/domain/waybill-error.ts';
 import { isTransientError } from './transient-error.ts';
@@ -5,6 +6,10 @@ import { isTransientError } from './transient-error.ts';
 const EXTRA_HEADERS: Partial<Record<ErrorKind, Readonly<Record<string, string>>>> = {
   // RFC 9110 section 11.6.1 asks for it with every 401.
   unauthenticated: { 'www-authenticate': 'Bearer realm="waybill"' },
+  // RFC 6750 section 3.1. There is one scope.
+  forbidden: {
+    'www-authenticate': `Bearer realm="waybill", error="insufficient_scope", scope="${OPERATOR_SCOPE}"`,
+  },
   transient: { 'retry-after': '2' },
 };
 
@@ -38,7 +43,11 @@ export function problemAnswer(error: WaybillError, now: Date): ProblemAnswer {
   };
   return {
     statusCode: status,
-    headers: { 'content-type': 'application/problem+json', ...EXTRA_HEADERS[error.kind] },
+    headers: {
+      'content-type': 'application/problem+json',
+      ...EXTRA_HEADERS[error.kind],
+      ...error.headers,
+    },
     body: JSON.stringify({ ...problem, ...error.members }),
   };
 }

@@ -4,6 +4,8 @@ import { type AssemblyQuery, isShown } from './read-assembly.ts';
 
 export interface AssembliesQuery extends Pick<AssemblyQuery, 'sight'> {
   readonly assemblyIds: Iterable<string>;
+  /** What else must hold of them. */
+  readonly isWanted?: (assembly: Assembly) => boolean;
 }
 
 export interface ReadAssembliesDependencies {
@@ -17,14 +19,14 @@ export interface ReadAssembliesDependencies {
  * @throws WaybillError `unavailable` where not all could be read: then nothing can be said of the rest
  */
 export async function* readAssemblies(
-  { assemblyIds, sight }: AssembliesQuery,
+  { assemblyIds, sight, isWanted = () => true }: AssembliesQuery,
   { batch, now }: ReadAssembliesDependencies,
 ): AsyncGenerator<Assembly> {
   const left = new Set(assemblyIds);
   for (const consistent of [false, true]) {
     if (left.size === 0) return;
     for await (const assembly of batch.read([...left], { consistent })) {
-      if (!isShown(assembly, { sight }, now())) continue;
+      if (!isShown(assembly, { sight }, now()) || !isWanted(assembly)) continue;
       left.delete(assembly.assembly_id);
       yield assembly;
     }

@@ -40,7 +40,7 @@ export function restartChange(
     remove: [
       ...remove,
       ...(complete ? (['uploading_since'] as const) : (['queued_at'] as const)),
-      ...(redo ? [] : (['redo', 'result', 'results'] as const)),
+      ...(redo ? [] : (['redo', 'result', 'result_file', 'results'] as const)),
       ...(['progress_message', 'error', 'file_errors'] as const),
       ...(['started_at', 'ended_at', 'expires_at', 'expanded_at', 'retryable_submissions'] as const),
     ],

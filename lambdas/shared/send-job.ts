@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
 import { ownerOf } from '../../lib/domain/owner.ts';
+import { assemblyOwner } from './assembly-change.ts';
 import { MAX_DELAY_SECONDS, type MessageQueue } from './message-queue.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function sendJob(
   const { assembly_id, attempt, claim, template_id, next_retry_at } = assembly;
   const delay = next_retry_at === undefined ? 0 : (Date.parse(next_retry_at) - now().getTime()) / 1000;
   await jobs.send(
-    { assembly_id, attempt, claim, template_id },
+    { assembly_id, attempt, claim, template_id, owner: assemblyOwner(assembly) },
     {
       group: groupOf(ownerOf(assembly)),
       delaySeconds: Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delay))),

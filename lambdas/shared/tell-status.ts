@@ -4,11 +4,13 @@ import type { Assembly } from '../../lib/domain/assembly.ts';
 import type { AssemblyStatus } from '../../lib/domain/assembly-status.ts';
 import type { Language } from '../../lib/domain/language.ts';
 import { ownerOf } from '../../lib/domain/owner.ts';
+import { allResults } from '../../lib/domain/result-file.ts';
 import { linkExpiry, ResultLinks, STATUS_LINK_SECONDS } from '../../lib/domain/result-link.ts';
 import { statusOf } from '../../lib/domain/status-of.ts';
 import type { Submission } from '../../lib/domain/submission.ts';
 import { inlineSubmissions } from './inline-submissions.ts';
 import { type MasterSecret, masterSecretOf } from './master-secret.ts';
+import type { ReadQueue } from './read-queue.ts';
 import { SubmissionStore } from './submission-store.ts';
 
 export interface TellDependencies {
@@ -16,6 +18,8 @@ export interface TellDependencies {
   /** Of the HTTP API, where links lead to. */
   readonly apiUrl: string;
   readonly submissions: Pick<SubmissionStore, 'page'>;
+  /** For whoever is asked where an assembly stands; others say only that it waits. */
+  readonly readQueue?: ReadQueue;
 }
 
 /** What `tellingOf` reads. */
@@ -47,15 +51,15 @@ export interface TellOptions {
 
 /** Until when the links of the status hold, in epoch seconds; undefined where it has none. */
 export const linksExpireAt = (
-  { results = {} }: Assembly,
+  assembly: Assembly,
   { now, linkSeconds = STATUS_LINK_SECONDS }: Pick<TellOptions, 'now' | 'linkSeconds'>,
-): number | undefined => (Object.keys(results).length === 0 ? undefined : linkExpiry(now, linkSeconds));
+): number | undefined => (allResults(assembly).length === 0 ? undefined : linkExpiry(now, linkSeconds));
 
 /** The status with links that open by themselves. The master secret is read only where there are results to link to. */
 export async function tellStatus(
   assembly: Assembly,
   options: TellOptions,
-  { masterSecret, apiUrl, submissions }: TellDependencies,
+  { masterSecret, apiUrl, submissions, readQueue }: TellDependencies,
 ): Promise<AssemblyStatus> {
   const {
     now,
@@ -70,6 +74,7 @@ export async function tellStatus(
     now,
     language,
     submissions: listed ?? undefined,
+    queue: await readQueue?.(assembly),
     submissionsUrl: `${apiUrl}/assemblies/${assemblyId}/submissions`,
     linkTo: ({ id: resultId }) =>
       links?.url(apiUrl, { assemblyId, attempt, resultId, expires: expires ?? 0 }) ?? '',

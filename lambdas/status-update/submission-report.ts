@@ -1,8 +1,8 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
-import { type AssemblyError, EXTERNAL_FAILURE } from '../../lib/domain/assembly-error.ts';
 import type { SubmissionResult } from '../../lib/domain/status-update.ts';
 import { isSettled, type Submission, UNSETTLED } from '../../lib/domain/submission.ts';
 import { asSeen, type SubmissionChange, TAKEN } from '../shared/submission-change.ts';
+import { externalError } from './external-error.ts';
 
 /** What a row has to say of a report: it is to be written, it is known already, or it says otherwise. */
 export type Verdict = { readonly write: SubmissionChange } | 'known' | 'contradicted';
@@ -44,7 +44,7 @@ function valuesOf(result: SubmissionResult, now: Date): Pick<SubmissionChange, '
     status,
     ...details,
     ...(status === 'submitted' && { submitted_at: details.submitted_at ?? now.toISOString() }),
-    ...(status === 'failed' && { error: details.error ?? failure({}) }),
+    ...(status === 'failed' && { error: details.error ?? externalError({}) }),
   };
   const stale = [...TAKEN, 'error'] as const;
   return { set, remove: stale.filter((name) => set[name] === undefined) };
@@ -63,17 +63,6 @@ function detailsOf({
     confirmation,
     submitted_at: submitted_at && new Date(submitted_at).toISOString(),
     next_retry_at: next_retry_at && new Date(next_retry_at).toISOString(),
-    ...(hasError && { error: failure(result) }),
+    ...(hasError && { error: externalError(result) }),
   };
 }
-
-const failure = ({
-  error,
-  error_code,
-  error_details,
-}: Pick<SubmissionResult, 'error' | 'error_code' | 'error_details'>): AssemblyError => ({
-  code: error_code ?? 'external_failure',
-  category: 'WORKER_ERROR',
-  message: error ?? EXTERNAL_FAILURE,
-  ...(error_details !== undefined && { details: error_details }),
-});

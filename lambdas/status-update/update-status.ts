@@ -1,11 +1,11 @@
 import { type Assembly, isExpired, MAX_RESULT_BYTES } from '../../lib/domain/assembly.ts';
-import { type AssemblyError, EXTERNAL_FAILURE } from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import { type Sight, sees } from '../../lib/domain/owner.ts';
 import type { StatusUpdate } from '../../lib/domain/status-update.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { type Advance, type AdvanceDependencies, advanceAssembly } from '../shared/advance-assembly.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
+import { externalError } from './external-error.ts';
 import { type UpdateSubmissionsDependencies, updateSubmissions } from './update-submissions.ts';
 
 export interface UpdateDependencies extends AdvanceDependencies, UpdateSubmissionsDependencies {
@@ -45,13 +45,6 @@ const advanceOf = (update: StatusUpdate): Advance => ({
   progress: update.progress,
   progressMessage: update.progress_message,
   result: update.result as Json | undefined,
-  error: update.status === 'failed' ? errorOf(update) : undefined,
+  error: update.status === 'failed' ? externalError(update) : undefined,
   endedAt: update.completed_at === undefined ? undefined : new Date(update.completed_at),
-});
-
-const errorOf = ({ error, error_code, error_category, error_details }: StatusUpdate): AssemblyError => ({
-  code: error_code ?? 'external_failure',
-  category: error_category ?? 'WORKER_ERROR',
-  message: error ?? EXTERNAL_FAILURE,
-  ...(error_details !== undefined && { details: error_details }),
 });

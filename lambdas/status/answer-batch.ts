@@ -5,6 +5,7 @@ import { retryAfterSeconds } from '../../lib/domain/status-headers.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import type { HttpAnswer } from '../shared/http-handler.ts';
 import { type ReadAssembliesDependencies, readAssemblies } from '../shared/read-assemblies.ts';
+import { readQueueFor } from '../shared/read-queue.ts';
 import { type TellDependencies, tellStatus } from '../shared/tell-status.ts';
 
 export interface BatchQuery {
@@ -21,6 +22,8 @@ export interface BatchDependencies extends ReadAssembliesDependencies, TellDepen
  * quotation mark in it is two bytes.
  */
 const MAX_BODY_BYTES = 6 * 1024 * 1024 - 16 * 1024;
+/** For the places in the queue of all of them: hints, for which nobody waits longer. */
+const QUEUE_MS = 1_000;
 /** Around a status: its id, and what separates it from the next one. */
 const BYTES_BESIDE = 80;
 
@@ -33,11 +36,16 @@ export async function answerBatch(
   dependencies: BatchDependencies,
 ): Promise<HttpAnswer> {
   const now = dependencies.now();
+  const { readQueue } = dependencies;
+  const telling = {
+    ...dependencies,
+    ...(readQueue && { readQueue: readQueueFor(readQueue, QUEUE_MS, dependencies.now) }),
+  };
   const texts = new Map(assemblyIds.map((id) => [id, 'null']));
   let bytes = texts.size * BYTES_BESIDE;
   let retryAfter = Number.POSITIVE_INFINITY;
   for await (const assembly of readAssemblies({ assemblyIds: texts.keys(), sight }, dependencies)) {
-    const text = JSON.stringify(await tellOne(assembly, { now, language }, dependencies));
+    const text = JSON.stringify(await tellOne(assembly, { now, language }, telling));
     bytes += Buffer.byteLength(JSON.stringify(text));
     if (bytes > MAX_BODY_BYTES)
       throw new WaybillError(

@@ -15,7 +15,9 @@ import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
 import { machineSecretOf } from '../shared/machine-secret.ts';
 import { parseAssemblyId, parseFlag, parseWholeNumber } from '../shared/parse-request.ts';
 import type { Queued } from '../shared/queue-delivery.ts';
+import { QueueStore } from '../shared/queue-store.ts';
 import { readAssembly } from '../shared/read-assembly.ts';
+import { queueReader } from '../shared/read-queue.ts';
 import { linksExpireAt, TELL_VARIABLES, tellingOf, tellStatus } from '../shared/tell-status.ts';
 import type { BatchRoutes } from './batch-routes.ts';
 import { countingChecks } from './counting-checks.ts';
@@ -24,6 +26,7 @@ const env = readEnvironment(process.env, [
   'JOBS_TABLE',
   'DELIVERIES_TABLE',
   'WEBHOOKS_QUEUE_URL',
+  'QUEUE_TABLE',
   ...JWT_VARIABLES,
   'READ_SECRET',
   ...TELL_VARIABLES,
@@ -32,7 +35,9 @@ const jwt = jwtSettings(env);
 const readSecret = machineSecretOf(env.READ_SECRET, env);
 const now = () => new Date();
 const documents = documentClient();
-const telling = tellingOf(env, documents);
+const readQueue = queueReader({ store: new QueueStore(documents, env.QUEUE_TABLE), now });
+const withoutQueue = tellingOf(env, documents);
+const telling = { ...withoutQueue, readQueue };
 const store = new AssemblyStore(documents, env.JOBS_TABLE);
 
 /** GET /assemblies/{assembly_id} and GET /status?assemblyId=, of many with `batch=true`. */
@@ -92,7 +97,7 @@ let trigger: ReturnType<typeof import('../shared/webhook-trigger.ts').webhookTri
 async function triggerWebhook(assembly: Assembly): Promise<Queued> {
   const { webhookTrigger } = await import('../shared/webhook-trigger.ts');
   const { DELIVERIES_TABLE: table, WEBHOOKS_QUEUE_URL: queueUrl } = env;
-  trigger ??= webhookTrigger({ documents, table, queueUrl, ...telling, now });
+  trigger ??= webhookTrigger({ documents, table, queueUrl, ...withoutQueue, now });
   return trigger(assembly);
 }
 

@@ -1,7 +1,8 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
-import { StepError, sentenceOf, ValidationError } from '../../lib/domain/assembly-error.ts';
+import { sentenceOf, ValidationError } from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import type { SendingTemplate } from '../../lib/domain/template.ts';
+import { configOf, type TemplateConfigs } from '../shared/config-of.ts';
 import type { FileStore } from '../shared/file-store.ts';
 import { readFields } from '../shared/read-fields.ts';
 
@@ -17,11 +18,10 @@ const MAX_KEPT = 3;
 /** Reads and parses the fields of an assembly once, and not for each of its ten thousand submissions. */
 export class ParsedFields {
   private readonly files: Pick<FileStore, 'read'>;
-  private readonly configs: Readonly<Record<string, unknown>>;
+  private readonly configs: TemplateConfigs;
   private readonly kept = new Map<string, Promise<Prepared>>();
 
-  /** @param configs `templateConfig` of the deployment, by template id */
-  constructor(files: Pick<FileStore, 'read'>, configs: Readonly<Record<string, unknown>>) {
+  constructor(files: Pick<FileStore, 'read'>, configs: TemplateConfigs) {
     this.files = files;
     this.configs = configs;
   }
@@ -44,16 +44,11 @@ export class ParsedFields {
     return prepared;
   }
 
-  private async prepare(assembly: Assembly, { id, fields, config }: SendingTemplate): Promise<Prepared> {
-    const configured = config?.safeParse(this.configs[id]);
-    if (configured?.success === false)
-      throw new StepError('not_configured', 'WORKER_ERROR', sentenceOf('not_configured', { template: id }), {
-        retryable: false,
-        cause: configured.error,
-      });
-    const parsed = fields.safeParse(await readFields(assembly, this.files));
+  private async prepare(assembly: Assembly, template: SendingTemplate): Promise<Prepared> {
+    const config = configOf(template, this.configs);
+    const parsed = template.fields.safeParse(await readFields(assembly, this.files));
     if (!parsed.success)
       throw new ValidationError('fields_invalid', sentenceOf('fields_invalid'), { cause: parsed.error });
-    return { fields: parsed.data as Prepared['fields'], config: configured?.data };
+    return { fields: parsed.data as Prepared['fields'], config };
   }
 }

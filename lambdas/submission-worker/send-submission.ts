@@ -1,7 +1,7 @@
 import { type Assembly, epochSeconds, isExpired } from '../../lib/domain/assembly.ts';
 import {
-  type AssemblyError,
   assemblyErrorOf,
+  ownError,
   StepError,
   sentenceOf,
   ValidationError,
@@ -194,7 +194,7 @@ const changeDue = (
   return changeUntaken(message, change, { dueBy: soon(time), left }, dependencies);
 };
 
-const LOST: AssemblyError = { code: 'submission_lost', category: 'WORKER_ERROR' };
+const LOST = ownError('submission_lost');
 
 /** A `send` that does not look at its signal is left behind: by then its submission is tried again. */
 async function callSend(

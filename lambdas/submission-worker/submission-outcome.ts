@@ -3,6 +3,7 @@ import {
   type AssemblyError,
   assemblyErrorOf,
   isTransientFailure,
+  ownError,
   RateLimitedError,
 } from '../../lib/domain/assembly-error.ts';
 import { workRetryDelay } from '../../lib/domain/retry-schedule.ts';
@@ -76,7 +77,7 @@ function waitOf({ asked_to_wait_at: since }: Submission, error: RateLimitedError
   const asked_to_wait_at = since ?? now.toISOString();
   const waited = Math.max(0, epochSeconds(now) - epochSeconds(new Date(asked_to_wait_at)));
   if (waited > MAX_WAITED_HOURS * 3_600)
-    return failed({ code: 'waited_too_long', category: 'WORKER_ERROR', params: { hours: MAX_WAITED_HOURS } });
+    return failed(ownError('waited_too_long', { hours: MAX_WAITED_HOURS }));
   const untold = Math.min(MAX_UNTOLD_WAIT, Math.max(5, waited / 2));
   const { retryAfterSeconds: told = untold } = error;
   // No number is what a template makes of a header that it cannot read.

@@ -10,6 +10,7 @@ import { FileStore, presigningClient } from '../shared/file-store.ts';
 import { httpJsonHandler } from '../shared/http-json-handler.ts';
 import { JWT_VARIABLES, jwtSettings } from '../shared/jwt-settings.ts';
 import { MeteredAssemblyStore } from '../shared/metered-assembly-store.ts';
+import { OWNER_LIMIT_VARIABLES, ownerLimiterOf } from '../shared/owner-limiter-of.ts';
 import { parseWith } from '../shared/parse-request.ts';
 import { TELL_VARIABLES, tellingOf, tellStatus } from '../shared/tell-status.ts';
 import { tellUploads } from '../shared/tell-uploads.ts';
@@ -25,6 +26,7 @@ const env = readEnvironment(process.env, [
   'WEBHOOK_ALLOWED_CIDRS',
   'FILES_BUCKET',
   'MAX_UPLOAD_BYTES',
+  ...OWNER_LIMIT_VARIABLES,
   ...TELL_VARIABLES,
 ]);
 const jwt = jwtSettings(env);
@@ -34,6 +36,7 @@ const telling = tellingOf(env, documents);
 const dependencies: SubmitDependencies = {
   store: new MeteredAssemblyStore(documents, env.JOBS_TABLE),
   files,
+  limiter: ownerLimiterOf(env, documents),
   templates,
   maxUploadBytes: Number(env.MAX_UPLOAD_BYTES),
   webhookPolicy: webhookPolicy(env),
@@ -51,7 +54,7 @@ export const handler = httpJsonHandler(
       const body: DryRunAnswer = { assembly_id: assemblyId, dry_run: true };
       return { statusCode: 200, body };
     }
-    const { assembly, created, restarted } = await submitAssembly(request, user, dependencies);
+    const { assembly, created, restarted, limits } = await submitAssembly(request, user, dependencies);
     const now = dependencies.now();
     const language = preferredLanguage(headers['accept-language']);
     const status = await tellStatus(assembly, { now, language }, telling);
@@ -63,6 +66,7 @@ export const handler = httpJsonHandler(
         location: `/assemblies/${assembly.assembly_id}`,
         'retry-after': retryAfterSeconds(assembly, now)?.toString(),
         'content-language': language,
+        ...limits,
       },
       body: answer,
     };

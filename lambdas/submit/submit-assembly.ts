@@ -1,4 +1,4 @@
-import { type Assembly, missingUploads } from '../../lib/domain/assembly.ts';
+import { type Assembly, isExpired, missingUploads } from '../../lib/domain/assembly.ts';
 import { DEFAULT_EXTERNAL_TIMEOUT_SECONDS, queuedAt, uploadingAt } from '../../lib/domain/deadline.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import { fieldsKey } from '../../lib/domain/object-key.ts';
@@ -11,18 +11,20 @@ import {
   type SubmitRequest,
 } from '../../lib/domain/submit-request.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
-import { asSeen, type NewAssembly } from '../shared/assembly-change.ts';
+import { asSeen, assemblyOwner, type NewAssembly } from '../shared/assembly-change.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
 import type { User } from '../shared/authenticate.ts';
 import type { FileStore } from '../shared/file-store.ts';
 import { logContext } from '../shared/log-context.ts';
+import type { LimitHeaders, OwnerLimiter } from '../shared/owner-limiter.ts';
 import { receiveUploads } from '../shared/receive-uploads.ts';
 import { type Restart, restartChange } from '../shared/restart-change.ts';
 import { uploadsInBucket } from '../shared/uploads-in-bucket.ts';
 import { type Plan, type PlanDependencies, planSubmission } from './plan-submission.ts';
 
 export interface SubmitDependencies extends PlanDependencies {
-  readonly store: Pick<AssemblyStore, 'create' | 'change'>;
+  readonly store: Pick<AssemblyStore, 'create' | 'change' | 'get'>;
+  readonly limiter: OwnerLimiter;
   readonly files: Pick<FileStore, 'has' | 'writeText'>;
   /** The Git branch that the stack was deployed from. */
   readonly branch: string;
@@ -35,12 +37,15 @@ export interface Submission {
   readonly created: boolean;
   /** True where a failed or canceled one started a new attempt. */
   readonly restarted: boolean;
+  /** What is left of the limits of the owner. */
+  readonly limits: LimitHeaders;
 }
 
 /**
  * Accepts work with one conditional write. Submitting the same again is always safe: an active, completed or partial
  * assembly is returned as it is, a failed or canceled one starts a new attempt with a fresh retry budget.
- * @throws WaybillError as `planSubmission`; `different_input` where the id is taken by other input
+ * @throws WaybillError as `planSubmission`; `different_input` where the id is taken by other input; `too_many_submissions`,
+ *   `too_many_open`
  */
 export async function submitAssembly(
   request: SubmitRequest,
@@ -50,14 +55,37 @@ export async function submitAssembly(
   const { store, files, now } = dependencies;
   const plan = planSubmission(request, user, dependencies);
   logContext.add({ assembly_id: plan.assemblyId });
+  const { limits, existing } = await admit(plan, user, dependencies);
+  if (existing) return { ...(await resubmit(request, existing, plan, dependencies)), limits };
   if (plan.fields && !isInline(plan.fields.canonical))
     await files.writeText(fieldsKey(plan.assemblyId, plan.fields.md5), plan.fields.canonical);
   const created = await store.create(newAssembly(request, plan, user, dependencies), now());
-  if (created.written) return { assembly: created.assembly, created: true, restarted: false };
+  if (created.written) return { assembly: created.assembly, created: true, restarted: false, limits };
   if (!created.assembly)
     throw new WaybillError('unavailable', 'The assembly changed while it was submitted.');
   assertSameInput(created.assembly, plan, user);
-  return resubmit(request, created.assembly, plan, dependencies);
+  return { ...(await resubmit(request, created.assembly, plan, dependencies)), limits };
+}
+
+/**
+ * Takes the owner's turn before anything is written. Whoever has as many open assemblies as they may can still submit again
+ * what they have: that opens none.
+ */
+async function admit(
+  plan: Plan,
+  user: User,
+  { limiter, store, now }: SubmitDependencies,
+): Promise<{ limits: LimitHeaders; existing?: Assembly }> {
+  const owner = assemblyOwner({ tenant_id: user.tenantId, user_id: user.userId });
+  try {
+    return { limits: await limiter.take(owner, true, now()) };
+  } catch (error) {
+    if (!(error instanceof WaybillError && error.code === 'too_many_open')) throw error;
+    const existing = await store.get(plan.assemblyId, { consistent: true });
+    if (!existing || isExpired(existing, now()) || isRestartable(existing.status)) throw error;
+    assertSameInput(existing, plan, user);
+    return { limits: await limiter.take(owner, false, now()), existing };
+  }
 }
 
 async function resubmit(
@@ -65,7 +93,7 @@ async function resubmit(
   existing: Assembly,
   plan: Plan,
   dependencies: SubmitDependencies,
-): Promise<Submission> {
+): Promise<Omit<Submission, 'limits'>> {
   const { store, files, now } = dependencies;
   if (existing.status === 'uploading') {
     const announced = await announceAnew(existing, plan, dependencies);

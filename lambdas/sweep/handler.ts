@@ -3,7 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import type { DeliveryMessage } from '../../lib/domain/delivery.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
-import { OPEN_SHARDS } from '../shared/assembly-item.ts';
+import { ID_SHARDS } from '../../lib/domain/list-keys.ts';
 import { AWS_CLIENT_SETTINGS } from '../shared/aws-client-settings.ts';
 import { DeliveryStore } from '../shared/delivery-store.ts';
 import { documentClient } from '../shared/document-client.ts';
@@ -72,6 +72,6 @@ async function sweep(context: Context) {
   if (Object.keys(assemblies).length > 0 || deliveries.sent + deliveries.failed > 0)
     logger.info('Swept', done);
   // One is worth a line in the log; all of them are worth the alarm on errors.
-  if (unread === OPEN_SHARDS.length) throw new Error('No shard of open assemblies was read to its end');
+  if (unread === ID_SHARDS.length) throw new Error('No shard of open assemblies was read to its end');
   return done;
 }

@@ -1,6 +1,6 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
+import { ID_SHARDS } from '../../lib/domain/list-keys.ts';
 import type { Status } from '../../lib/domain/state-machine.ts';
-import { OPEN_SHARDS } from '../shared/assembly-item.ts';
 import type { AssemblyStore } from '../shared/assembly-store.ts';
 import { logContext } from '../shared/log-context.ts';
 import { isTransientError } from '../shared/transient-error.ts';
@@ -26,7 +26,7 @@ const OUT_AFTER_ERRORS = 5;
 /** Looks after every open assembly whose deadline has come: the shards side by side, in each the oldest first. */
 export async function recoverAssemblies(dependencies: RecoverAllDependencies): Promise<Recoveries> {
   const sweep = new Sweep(dependencies);
-  await Promise.all(OPEN_SHARDS.map((shard) => sweep.recoverShard(shard)));
+  await Promise.all(ID_SHARDS.map((shard) => sweep.recoverShard(shard)));
   return sweep.recoveries;
 }
 

@@ -1,5 +1,5 @@
 import { type Assembly, epochSeconds, isWorkedHere, missingUploads } from '../../lib/domain/assembly.ts';
-import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
+import { type AssemblyError, ownError } from '../../lib/domain/assembly-error.ts';
 import { nextLookAt } from '../../lib/domain/deadline.ts';
 import type { JobMessage } from '../../lib/domain/events.ts';
 import { type AssemblyChange, asSeen } from '../shared/assembly-change.ts';
@@ -51,7 +51,7 @@ export async function recoverAssembly(
   if (expanded_at !== undefined) return lookAfterSubmissions(assembly, expanded_at, dependencies);
   if (!isWorkedHere(assembly)) {
     const params = { seconds: assembly.timeout_seconds ?? 0 };
-    return fail(assembly, { code: 'external_timeout', category: 'WORKER_ERROR', params }, dependencies);
+    return fail(assembly, ownError('external_timeout', params), dependencies);
   }
   return status === 'queued' ? sendAgain(assembly, dependencies) : takeBack(assembly, dependencies);
 }
@@ -67,7 +67,7 @@ async function recoverUploading(assembly: Assembly, dependencies: RecoverDepende
   if (until > epochSeconds(now()))
     return moveDeadline(seen, Math.min(until, nextLookAt(since, now())), 'still_waiting', dependencies);
   const params = { missing: missingUploads(seen).length, announced: seen.uploads?.length ?? 0 };
-  return fail(seen, { code: 'uploads_missing', category: 'FILE_ERROR', params }, dependencies);
+  return fail(seen, ownError('uploads_missing', params), dependencies);
 }
 
 /** Sent before it is noted: a crash in between sends a message too many and never one too few. */
@@ -98,7 +98,7 @@ async function lookAfterSubmissions(
 
 /** The lease is over: whatever the worker does now, its writes are refused. */
 async function takeBack(assembly: Assembly, dependencies: RecoverDependencies): Promise<Recovery> {
-  const error: AssemblyError = { code: 'worker_lost', category: 'WORKER_ERROR' };
+  const error = ownError('worker_lost');
   const again = retryChange(assembly, error, dependencies.now(), dependencies.retry);
   return again ? write(assembly, again, 'retried', dependencies) : fail(assembly, error, dependencies);
 }

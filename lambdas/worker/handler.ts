@@ -34,6 +34,7 @@ const env = readEnvironment(process.env, [
   'SUBMISSIONS_TABLE',
   'SUBMISSIONS_QUEUE_URL',
   'TALLY_QUEUE_URL',
+  'TEMPLATE_CONFIG',
 ]);
 const s3 = new S3Client(FILE_TRANSFER_SETTINGS);
 const sqs = new SQSClient(AWS_CLIENT_SETTINGS);
@@ -44,6 +45,7 @@ const dependencies: RunDependencies = {
   files: new FileStore(s3, env.FILES_BUCKET),
   resultStore: new ResultStore(s3, env.FILES_BUCKET),
   templates,
+  configs: JSON.parse(env.TEMPLATE_CONFIG),
   fanOut: {
     submissions: new SubmissionStore(documents, env.SUBMISSIONS_TABLE),
     submissionsQueue: new BatchingQueue<SubmissionMessage>(sqs, env.SUBMISSIONS_QUEUE_URL),

@@ -39,15 +39,25 @@ export class ResultCollector {
     step: string,
     name: string,
     body: Readable | Uint8Array,
-    { mime, original, meta }: ResultDescription,
+    description: ResultDescription,
   ): Promise<void> {
+    const file = await this.keep(name, body, description);
+    this.byStep.set(step, [...(this.byStep.get(step) ?? []), file]);
+  }
+
+  /** The same for a file that is in no list. */
+  async keep(
+    name: string,
+    body: Readable | Uint8Array,
+    { mime, original, meta }: ResultDescription,
+  ): Promise<ResultFile> {
     if (meta && Buffer.byteLength(JSON.stringify(meta)) > MAX_META_BYTES)
       throw new Error(`The meta of result "${name}" has more than ${MAX_META_BYTES} bytes`);
     this.count += 1;
     // The claim is part of the id: a worker that lost its assembly cannot overwrite what the next one made.
     const id = `${this.assembly.claim}-${this.count}`;
     const size = await this.write(resultKey(this.assembly.assembly_id, id), body, mime);
-    const file = {
+    return {
       id,
       name: fitFileName(name),
       size,
@@ -56,7 +66,6 @@ export class ResultCollector {
       original_id: original?.id ?? '',
       ...(meta && { meta }),
     };
-    this.byStep.set(step, [...(this.byStep.get(step) ?? []), file]);
   }
 
   private async write(key: string, body: Readable | Uint8Array, mime: string): Promise<number> {

@@ -5,8 +5,10 @@ import type { StepLog } from '../../lib/domain/template.ts';
 import type { TemplateRegistry } from '../../lib/domain/template-registry.ts';
 import { WaybillError } from '../../lib/domain/waybill-error.ts';
 import { type Advance, type AdvanceDependencies, advanceAssembly } from '../shared/advance-assembly.ts';
+import { assemblyOwner } from '../shared/assembly-change.ts';
 import type { AssemblyStore, WriteOutcome } from '../shared/assembly-store.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { TemplateConfigs } from '../shared/config-of.ts';
 import type { RetrySettings } from '../shared/end-change.ts';
 import type { FileStore } from '../shared/file-store.ts';
 import type { ResultStore } from '../shared/result-store.ts';
@@ -24,6 +26,7 @@ export interface RunDependencies extends AdvanceDependencies, Clock {
   readonly files: Pick<FileStore, 'read'>;
   readonly resultStore: Pick<ResultStore, 'write'>;
   readonly templates: TemplateRegistry;
+  readonly configs: TemplateConfigs;
   /** Where the submissions of an assembly with recipients go. */
   readonly fanOut: Pick<ExpandDependencies, 'submissions' | 'submissionsQueue' | 'tallyQueue'>;
   /** The function's own limit and a margin: how long nobody else may take the assembly. */
@@ -91,9 +94,11 @@ export async function runAssembly(message: JobMessage, dependencies: RunDependen
  * as well: a write of its own for that would be the fifth of a job with one file.
  */
 async function claimAssembly(
-  { assembly_id, attempt, claim, template_id = '' }: JobMessage,
+  { assembly_id, attempt, claim, template_id = '', owner: known }: JobMessage,
   { store, templates, leaseSeconds, now }: RunDependencies,
 ): Promise<WriteOutcome> {
+  const owner = known ?? (await store.get(assembly_id, { consistent: true }));
+  if (!owner) return { written: false, assembly: undefined };
   const time = now();
   const template = templates.get(template_id);
   const firstStep = template?.steps?.[0];
@@ -103,6 +108,7 @@ async function claimAssembly(
       from: ['queued'],
       attempt,
       claim,
+      owner: assemblyOwner(owner),
       set: {
         status: 'processing',
         claim: claim + 1,

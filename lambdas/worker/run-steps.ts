@@ -1,29 +1,36 @@
-import { type Assembly, MAX_RESULT_BYTES } from '../../lib/domain/assembly.ts';
+import { type Assembly, MAX_RESULT_FILE_BYTES } from '../../lib/domain/assembly.ts';
 import {
   type AssemblyError,
   assemblyErrorOf,
   isTransientFailure,
+  ownError,
   rawText,
 } from '../../lib/domain/assembly-error.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import type { Step, WorkedTemplate } from '../../lib/domain/template.ts';
 import type { Advance } from '../shared/advance-assembly.ts';
+import { configOf } from '../shared/config-of.ts';
 import { readFields } from '../shared/read-fields.ts';
+import { keepResult } from './keep-result.ts';
 import { openInputs } from './open-inputs.ts';
+import { previousResult } from './previous-result.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import { ResultCollector } from './result-collector.ts';
 import type { RunDependencies } from './run-assembly.ts';
 import { type Run, stepContext } from './step-context.ts';
 
 /** How the work ended. */
-export type End = Pick<Advance, 'result' | 'results' | 'fileErrors' | 'error' | 'transient'> & {
+export type End = Pick<
+  Advance,
+  'result' | 'resultFile' | 'results' | 'fileErrors' | 'error' | 'transient'
+> & {
   readonly to: 'completed' | 'partial' | 'failed';
 };
 
 export interface StepsDependencies
   extends Pick<
     RunDependencies,
-    'files' | 'resultStore' | 'templates' | 'runSeconds' | 'after' | 'now' | 'log'
+    'files' | 'resultStore' | 'templates' | 'configs' | 'runSeconds' | 'after' | 'now' | 'log'
   > {
   /** Milliseconds of the epoch: how it ended must be written by then. */
   readonly endBy: number;
@@ -44,11 +51,7 @@ export async function runSteps(assembly: Assembly, dependencies: StepsDependenci
   const run: Run = { inputs, isPart: redo !== undefined, results, fileErrors: new Map() };
   const template = templates.get(assembly.template_id);
   if (!template?.steps)
-    return failedWith(assembly, run, {
-      code: 'template_missing',
-      category: 'WORKER_ERROR',
-      params: { template: assembly.template_id },
-    });
+    return failedWith(assembly, run, ownError('template_missing', { template: assembly.template_id }));
   const timeLeftMs = Math.max(0, endBy - now().getTime());
   const callOff = after(timeLeftMs, () => abort.abort(new OutOfTime()));
   try {
@@ -61,11 +64,7 @@ export async function runSteps(assembly: Assembly, dependencies: StepsDependenci
 /** Why the work was broken off when it took too long. */
 export class OutOfTime extends Error {}
 
-export const outOfTimeError = (seconds: number): AssemblyError => ({
-  code: 'worker_timeout',
-  category: 'WORKER_ERROR',
-  params: { seconds },
-});
+export const outOfTimeError = (seconds: number): AssemblyError => ownError('worker_timeout', { seconds });
 
 async function runEach(
   template: WorkedTemplate,
@@ -73,19 +72,20 @@ async function runEach(
   assembly: Assembly,
   dependencies: StepsDependencies,
 ): Promise<End> {
-  const { files, reporter, runSeconds } = dependencies;
+  const { files, configs, reporter, runSeconds } = dependencies;
   const outputs: Record<string, Json> = {};
   let result: Json | undefined;
   let current = template.steps[0]?.name ?? '';
   try {
+    const config = configOf(template, configs);
     const fields = template.fields.safeParse(await readFields(assembly, files));
     if (!fields.success)
-      return failedWith(assembly, run, {
-        code: 'fields_invalid',
-        category: 'VALIDATION_ERROR',
-        retryable: false,
-        details: rawText(fields.error.message),
-      });
+      return failedWith(assembly, run, ownError('fields_invalid', undefined, rawText(fields.error.message)));
+    const given = {
+      fields: fields.data,
+      config,
+      previousResult: () => previousResult(assembly, files),
+    };
     for (const [index, step] of template.steps.entries()) {
       current = step.name;
       const at = (fraction: number, message = step.title) => ({
@@ -97,10 +97,10 @@ async function runEach(
       const soFar = made(run);
       reporter.report({ ...at(0), results: fits(assembly, soFar) ? soFar.results : undefined });
       await reporter.flush();
-      result = await runStep(step, { fields: fields.data, outputs, progress }, run, assembly, dependencies);
+      result = await runStep(step, { ...given, outputs, progress }, run, assembly, dependencies);
       if (result !== undefined) outputs[step.name] = result;
     }
-    return success(assembly, run, result);
+    return await success(assembly, run, result);
   } catch (error) {
     const reason = error instanceof OutOfTime ? outOfTimeError(runSeconds) : assemblyErrorOf(error, current);
     return { ...failedWith(assembly, run, reason), transient: isTransientFailure(reason) };
@@ -112,12 +112,14 @@ async function runStep(
   step: Step<unknown>,
   given: {
     readonly fields: unknown;
+    readonly config: unknown;
+    readonly previousResult: () => Promise<Json | undefined>;
     readonly outputs: Record<string, Json>;
     progress(fraction: number): void;
   },
   run: Run,
-  { assembly_id: assemblyId, attempt, redo, result: previousResult }: Assembly,
-  { abort: { signal }, tempFolder, log }: StepsDependencies,
+  { assembly_id: assemblyId, attempt }: Assembly,
+  { abort: { signal }, tempFolder, log, now }: StepsDependencies,
 ): Promise<Json | undefined> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
@@ -128,10 +130,10 @@ async function runStep(
     outputs: { ...given.outputs },
     assemblyId,
     attempt,
-    ...(redo && { previousResult }),
     signal,
     tempFolder,
     log,
+    now,
   });
   try {
     return await Promise.race([step.run(context), aborted.promise]);
@@ -144,18 +146,12 @@ async function runStep(
 const percent = (index: number, fraction: number, steps: number): number =>
   Math.floor((100 * (index + Math.min(1, Math.max(0, fraction)))) / steps);
 
-function success(assembly: Assembly, run: Run, result: Json | undefined): End {
-  const end: End = { to: run.fileErrors.size > 0 ? 'partial' : 'completed', result, ...made(run) };
-  const limit =
-    bytesOf(result) > MAX_RESULT_BYTES ? MAX_RESULT_BYTES : !fits(assembly, end) ? MAX_ITEM_BYTES : undefined;
-  if (limit === undefined) return end;
-  const params = { limit: limit / 1024 };
-  return failedWith(assembly, run, {
-    code: 'result_too_large',
-    category: 'WORKER_ERROR',
-    retryable: false,
-    params,
-  });
+async function success(assembly: Assembly, run: Run, result: Json | undefined): Promise<End> {
+  const kept = await keepResult(result, run.results);
+  const end: End = { to: run.fileErrors.size > 0 ? 'partial' : 'completed', ...kept, ...made(run) };
+  if (kept && fits(assembly, end)) return end;
+  const limit = (kept ? MAX_ITEM_BYTES : MAX_RESULT_FILE_BYTES) / 1024;
+  return failedWith(assembly, run, ownError('result_too_large', { limit }));
 }
 
 /** A failure shows what was made before it, as far as the item has room: the end must be written whatever happens. */

@@ -17,11 +17,13 @@ type Given = Pick<
   | 'assemblyId'
   | 'attempt'
   | 'fields'
+  | 'config'
   | 'outputs'
   | 'previousResult'
   | 'signal'
   | 'tempFolder'
   | 'log'
+  | 'now'
   | 'progress'
 >;
 

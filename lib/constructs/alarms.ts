@@ -70,6 +70,8 @@ const STREAM_LAG_MS = 60_000;
 const THROTTLED_REQUESTS = 10;
 /** A client repeats a request that failed once. A status that is asked for every five seconds fails sixty times. */
 const FAILED_REQUESTS = 10;
+/** The SDK has tried each of them three times. */
+const UNASKED_LIMITS = 10;
 /** Of what the functions do to tables; a query is one of an index. */
 const TABLE_OPERATIONS = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'];
 /** Three times the time after which a delivery that nobody has touched is taken up again. */
@@ -96,6 +98,7 @@ export class Alarms extends Construct {
     this.onThrottledFunctions();
     for (const [name, table] of Object.entries(props.tables)) this.onThrottledTable(name, table);
     this.onRecordsPutAside();
+    this.onLimitsNotAsked();
     if (props.sweep) this.onSweep(props.sweep);
   }
 
@@ -200,6 +203,15 @@ export class Alarms extends Construct {
         'A change of an assembly could not be handled, and waits below failures/ in the bucket for a replay.',
       metric: ownMetric('RecordsPutAside', Stats.SUM),
       threshold: 0,
+    });
+  }
+
+  private onLimitsNotAsked(): void {
+    this.add('LimitsNotAsked', {
+      runbook: 'limits-are-not-asked',
+      sentence: 'Submissions are accepted without a look at the limits of their owners.',
+      metric: ownMetric('LimitsNotAsked', Stats.SUM),
+      threshold: UNASKED_LIMITS,
     });
   }
 

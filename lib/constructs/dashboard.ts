@@ -159,6 +159,7 @@ const rows = (props: DashboardProps): Row[] => [
         title: 'Records put aside, and failures of the sweep',
         metrics: [ownMetric('RecordsPutAside', Stats.SUM), ownMetric('SweepFailures', Stats.SUM)],
       },
+      { title: 'Limits of owners not asked', metrics: [ownMetric('LimitsNotAsked', Stats.SUM)] },
     ],
   },
   {

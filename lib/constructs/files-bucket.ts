@@ -80,9 +80,9 @@ export class FilesBucket extends Construct {
     this.grantLook(fn);
   }
 
-  /** To work on uploads. */
+  /** To work on uploads, and on the result of an earlier attempt. */
   grantWork(fn: WaybillFunction): void {
-    this.grant(fn, 's3:GetObject', UPLOADS_PREFIX, FIELDS_PREFIX);
+    this.grant(fn, 's3:GetObject', UPLOADS_PREFIX, FIELDS_PREFIX, RESULTS_PREFIX);
     this.grant(fn, 's3:PutObject', RESULTS_PREFIX);
     this.grant(fn, 's3:AbortMultipartUpload', RESULTS_PREFIX);
     this.grantList(fn);
@@ -94,9 +94,10 @@ export class FilesBucket extends Construct {
     this.grantList(fn);
   }
 
-  /** To sign the GETs of results. */
+  /** To sign the GETs of results and look whether they are still there. */
   grantDownload(fn: WaybillFunction): void {
     this.grant(fn, 's3:GetObject', RESULTS_PREFIX);
+    this.grantList(fn);
   }
 
   /** To put aside what a stream consumer cannot handle. */

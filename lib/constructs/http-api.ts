@@ -27,7 +27,7 @@ export interface HttpApiProps
 }
 
 /** Of headers that are not on the browsers' own list, scripts see these. */
-const EXPOSED_HEADERS = ['ETag', 'Location', 'Retry-After', 'X-Request-Id'];
+const EXPOSED_HEADERS = ['ETag', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
 
 /** Else a browser asks before each request, as often as it looks for a status. Chrome keeps an answer for two hours at most. */
 const PREFLIGHT_AGE = Duration.hours(1);

@@ -2,18 +2,27 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterRule } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { JOBS_KEY, OPEN_INDEX, TTL_ATTRIBUTE } from '../bindings.ts';
-import type { Status } from '../domain/state-machine.ts';
+import {
+  JOBS_KEY,
+  LIST_INDEXES,
+  LIST_POSITION,
+  type ListIndex,
+  OPEN_INDEX,
+  TTL_ATTRIBUTE,
+} from '../bindings.ts';
+import { type Status, TERMINAL } from '../domain/state-machine.ts';
 import { feedFromStream } from './table-stream.ts';
 import type { WaybillFunction } from './waybill-function.ts';
 
-/** Which writes a consumer of the stream is called for. */
-export interface JobsStreamFilter {
-  /** The status after the write. */
-  readonly status: readonly Status[];
-  /** Leaves out assemblies that somebody else works, but for those whose submissions our worker has to write first. */
-  readonly workedHereOnly?: boolean;
-}
+/** A row holds what does not change, or only with its key, so that it costs nothing when the assembly goes on. */
+const listIndex = ({ name, partition, includes }: (typeof LIST_INDEXES)[ListIndex]) => ({
+  indexName: name,
+  partitionKey: { name: partition, type: AttributeType.STRING },
+  sortKey: { name: LIST_POSITION, type: AttributeType.STRING },
+  ...(includes.length > 0
+    ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...includes] }
+    : { projectionType: ProjectionType.KEYS_ONLY }),
+});
 
 /** The table of assemblies and its stream, from which everything follows. */
 export class JobsTable extends Construct {
@@ -33,6 +42,7 @@ export class JobsTable extends Construct {
           // What is found is read anew: the index may be behind, and the less it holds the less each write costs.
           projectionType: ProjectionType.KEYS_ONLY,
         },
+        ...Object.values(LIST_INDEXES).map(listIndex),
       ],
       timeToLiveAttribute: TTL_ATTRIBUTE,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -49,6 +59,13 @@ export class JobsTable extends Construct {
     this.grant(fn, 'dynamodb:BatchGetItem');
   }
 
+  /** To find assemblies by owner, status, reference and template, and read those that are found. */
+  grantList(fn: WaybillFunction): void {
+    this.grantReadMany(fn);
+    for (const { name } of Object.values(LIST_INDEXES))
+      fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${name}`);
+  }
+
   /** For new assemblies and new attempts. */
   grantCreate(fn: WaybillFunction): void {
     this.grant(fn, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
@@ -58,24 +75,40 @@ export class JobsTable extends Construct {
     this.grant(fn, 'dynamodb:UpdateItem');
   }
 
+  /** To count the open ones of an owner. */
+  grantCountOpen(fn: WaybillFunction): void {
+    fn.set({ JOBS_TABLE: this.table.tableName });
+    fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${LIST_INDEXES.byOwnerStatus.name}`);
+  }
+
   /** To find what stands still and move it on. */
   grantSweep(fn: WaybillFunction): void {
     this.grant(fn, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${OPEN_INDEX.name}`);
   }
 
-  /** Calls the function for what is written. */
-  feed(fn: WaybillFunction, { status, workedHereOnly }: JobsStreamFilter): void {
-    const image = { status: { S: [...status] } };
+  /**
+   * Calls the function for what our own worker is to do, and when it has begun. Somebody else's work is left out, but for
+   * submissions that our worker has to write first.
+   */
+  feedQueue(fn: WaybillFunction): void {
+    const queued = { status: only('queued') };
+    const ours = [
+      { ...queued, external: { BOOL: [false] } },
+      { ...queued, submission_count: { N: FilterRule.exists() } },
+    ];
     feedFromStream(this.table, fn, {
       id: 'JobsStream',
-      images: workedHereOnly
-        ? [
-            { ...image, external: { BOOL: [false] } },
-            { ...image, submission_count: { N: FilterRule.exists() } },
-          ]
-        : [image],
+      writes: [
+        ...ours.map((after) => ({ after })),
+        ...ours.map((before) => ({ before, after: { status: only('processing') } })),
+      ],
     });
+  }
+
+  /** Calls the function for what has ended. */
+  feedEnds(fn: WaybillFunction): void {
+    feedFromStream(this.table, fn, { id: 'JobsStream', writes: [{ after: { status: only(...TERMINAL) } }] });
   }
 
   private grant(fn: WaybillFunction, ...actions: string[]): void {
@@ -83,3 +116,5 @@ export class JobsTable extends Construct {
     fn.allow(actions, this.table.tableArn);
   }
 }
+
+const only = (...statuses: Status[]) => ({ S: statuses });

@@ -2,9 +2,12 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { RATE_LIMITS_KEY, TTL_ATTRIBUTE } from '../bindings.ts';
+import type { WaybillSettings } from '../settings.ts';
 import type { WaybillFunction } from './waybill-function.ts';
 
-/** One row per rate limit that is in use: when its next turn is. */
+type OwnerSettings = Pick<WaybillSettings, 'ownerSubmissionsPerMinute' | 'ownerOpenAssemblies'>;
+
+/** A row for each rate limit of a template that is in use, when its next turn is, and one for each owner who submits. */
 export class RateLimitsTable extends Construct {
   readonly table: TableV2;
 
@@ -15,6 +18,15 @@ export class RateLimitsTable extends Construct {
       billing: Billing.onDemand(),
       timeToLiveAttribute: TTL_ATTRIBUTE,
       removalPolicy,
+    });
+  }
+
+  /** To take turns of owners. */
+  grantOwnerTurns(fn: WaybillFunction, limits: OwnerSettings): void {
+    this.grantReserve(fn);
+    fn.set({
+      OWNER_SUBMISSIONS_PER_MINUTE: String(limits.ownerSubmissionsPerMinute),
+      OWNER_OPEN_ASSEMBLIES: String(limits.ownerOpenAssemblies),
     });
   }
 

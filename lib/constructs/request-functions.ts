@@ -8,7 +8,7 @@ import { webhookPolicy } from './webhook-policy.ts';
 /** The functions behind the routes of the HTTP API, each with what it may do. */
 export function requestFunctions(
   scope: Construct,
-  { settings, jobs, submissions, deliveries, queues, files, secrets }: StackParts,
+  { settings, jobs, submissions, deliveries, rateLimits, queue, queues, files, secrets }: StackParts,
 ): Record<RouteFunction, WaybillFunction> {
   const { bundles } = settings;
   const create = (name: FunctionName) => new WaybillFunction(scope, name, { bundles });
@@ -16,6 +16,9 @@ export function requestFunctions(
 
   const submit = create('submit');
   jobs.grantCreate(submit);
+  jobs.grantRead(submit);
+  jobs.grantCountOpen(submit);
+  rateLimits.grantOwnerTurns(submit, settings);
   secrets.grantJwt(submit);
   files.grantReceive(submit);
   submit.set({
@@ -27,10 +30,16 @@ export function requestFunctions(
   const status = create('status');
   jobs.grantRead(status);
   jobs.grantReadMany(status);
+  queue.grantRead(status);
   deliveries.grantAdd(status);
   queues.webhooks.grantSend(status);
   secrets.grantJwt(status);
   secrets.grantReadSecret(status);
+
+  const list = create('list');
+  jobs.grantList(list);
+  secrets.grantJwt(list);
+  secrets.grantMasterSecret(list);
 
   const statusUpdate = new WaybillFunction(scope, 'status-update', {
     bundles,
@@ -46,6 +55,8 @@ export function requestFunctions(
   const retry = create('retry');
   jobs.grantRead(retry);
   jobs.grantChange(retry);
+  jobs.grantCountOpen(retry);
+  rateLimits.grantOwnerTurns(retry, settings);
   files.grantAnnounce(retry);
   secrets.grantJwt(retry);
 
@@ -79,6 +90,7 @@ export function requestFunctions(
   return {
     submit,
     status,
+    list,
     'status-update': statusUpdate,
     retry,
     cancel,

@@ -41,14 +41,14 @@ export class SubmissionsTable extends Construct {
   /** Calls the function for what our own worker has to do. */
   feedWaiting(fn: WaybillFunction): void {
     const image = { status: { S: [...WAITING] }, external: { BOOL: [false] } };
-    feedFromStream(this.table, fn, { id: 'SubmissionsStream', images: [image] });
+    feedFromStream(this.table, fn, { id: 'SubmissionsStream', writes: [{ after: image }] });
   }
 
   /** Calls the function for every change: many at once, as it makes no more of a thousand than of one. */
   feedChanges(fn: WaybillFunction): void {
     feedFromStream(this.table, fn, {
       id: 'SubmissionsStream',
-      images: [{ submission_id: { S: FilterRule.exists() } }],
+      writes: [{ after: { submission_id: { S: FilterRule.exists() } } }],
       batchSize: 1_000,
       maxBatchingWindow: Duration.seconds(1),
     });

@@ -4,11 +4,13 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { WaybillFunction } from './waybill-function.ts';
 
+type ImagePattern = Readonly<Record<string, unknown>>;
+
 export interface StreamFeed {
   /** The id of the mapping. */
   readonly id: string;
-  /** What the item must look like after the write, in the words of FilterCriteria; one of these is enough. */
-  readonly images: readonly Readonly<Record<string, unknown>>[];
+  /** What the item must look like after the write, and before it, in the words of FilterCriteria; one of these is enough. */
+  readonly writes: readonly { readonly before?: ImagePattern; readonly after: ImagePattern }[];
   /** 100 records at once where absent, without waiting for more. */
   readonly batchSize?: number;
   readonly maxBatchingWindow?: Duration;
@@ -21,7 +23,7 @@ export interface StreamFeed {
 export function feedFromStream(
   table: TableV2,
   fn: WaybillFunction,
-  { id, images, batchSize = 100, maxBatchingWindow }: StreamFeed,
+  { id, writes, batchSize = 100, maxBatchingWindow }: StreamFeed,
 ): void {
   const { tableStreamArn } = table;
   if (tableStreamArn === undefined) throw new Error(`${table.node.path} has no stream`);
@@ -39,8 +41,11 @@ export function feedFromStream(
     bisectBatchOnError: true,
     reportBatchItemFailures: true,
     // A TTL removal is no event, so REMOVE is not among these.
-    filters: images.map((NewImage) =>
-      FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY'), dynamodb: { NewImage } }),
+    filters: writes.map(({ before, after }) =>
+      FilterCriteria.filter({
+        eventName: FilterRule.or('INSERT', 'MODIFY'),
+        dynamodb: { NewImage: after, ...(before && { OldImage: before }) },
+      }),
     ),
   });
   Validations.of(mapping).acknowledge({

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { WORKER_PLATFORM } from '../bindings.ts';
-import { TERMINAL } from '../domain/state-machine.ts';
 import { FUNCTION_TIMEOUTS } from './function-timeouts.ts';
 import { Schedule } from './schedule.ts';
 import type { StackParts } from './stack-parts.ts';
@@ -21,7 +20,7 @@ export interface WorkFunctions {
 /** The functions that nobody calls: the stream, the queues and the schedule set them going, each with what it may do. */
 export function workFunctions(
   scope: Construct,
-  { settings, jobs, submissions, deliveries, queues, files, secrets }: StackParts,
+  { settings, jobs, submissions, deliveries, queue, queues, files, secrets }: StackParts,
 ): WorkFunctions {
   const { bundles } = settings;
   const retention = { RETENTION_DAYS: String(settings.retentionDays) };
@@ -39,7 +38,8 @@ export function workFunctions(
     bundles,
     timeoutSeconds: FUNCTION_TIMEOUTS.streamConsumer,
   });
-  jobs.feed(enqueue, { status: ['queued'], workedHereOnly: true });
+  jobs.feedQueue(enqueue);
+  queue.grantCount(enqueue);
   queues.jobs.grantSend(enqueue);
   files.grantKeep(enqueue);
 
@@ -47,7 +47,7 @@ export function workFunctions(
     bundles,
     timeoutSeconds: FUNCTION_TIMEOUTS.streamConsumer,
   });
-  jobs.feed(notify, { status: TERMINAL });
+  jobs.feedEnds(notify);
   deliveries.grantAdd(notify);
   queues.webhooks.grantSend(notify);
   files.grantKeep(notify);
@@ -70,8 +70,11 @@ export function workFunctions(
   submissions.grantExpand(worker);
   queues.submissions.grantSend(worker);
   queues.tally.grantSend(worker);
+  if (settings.bedrockModelArns.length > 0)
+    worker.allow(['bedrock:InvokeModel'], ...settings.bedrockModelArns);
   worker.set({
     WORKER_TIMEOUT_SECONDS: String(settings.workerTimeoutSeconds),
+    TEMPLATE_CONFIG: JSON.stringify(settings.templateConfig),
     ...retention,
     ...retries,
   });

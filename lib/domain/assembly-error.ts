@@ -1,10 +1,7 @@
+import { classifyError } from './classify-error.ts';
+import type { ErrorCategory } from './error-category.ts';
 import type { Language, Sentence } from './language.ts';
-
-/** The four kinds of failure that a person can act on differently. Source: seed 001 (facnet). */
-export const ERROR_CATEGORIES = ['QUEUE_ERROR', 'FILE_ERROR', 'VALIDATION_ERROR', 'WORKER_ERROR'] as const;
-export type ErrorCategory = (typeof ERROR_CATEGORIES)[number];
-
-type Params = Readonly<Record<string, string | number>>;
+import { type ErrorParams, OWN_ERRORS, type OwnError, type OwnErrorCode } from './own-errors.ts';
 
 /** Why an assembly, or one file of it, failed, as it is stored: what the reader sees is rendered when it is read. */
 export interface AssemblyError {
@@ -12,13 +9,15 @@ export interface AssemblyError {
   readonly code: string;
   readonly category: ErrorCategory;
   /** Fills the sentence of a code of ours. */
-  readonly params?: Params;
+  readonly params?: ErrorParams;
   /** The sentence itself, where a template or an external worker wrote its own; a string is shown in every language. */
   readonly message?: string | Sentence;
   /** The raw text, for the developer and not for the reader. */
   readonly details?: string;
   /** False where the same input would fail in the same way again. */
   readonly retryable?: false;
+  /** The category was read from a text: it tells people where to look, and decides nothing. */
+  readonly guessed?: true;
 }
 
 /** A raw text longer than this is cut: an item must stay small, and a stack of megabytes helps nobody. */
@@ -27,103 +26,42 @@ export const MAX_ERROR_DETAILS = 2_000;
 /** As many characters as an external worker's sentence may have. */
 const MAX_ERROR_MESSAGE = 1_000;
 
-type Render = (params: Params) => Sentence;
-
-const SENTENCES: Readonly<Record<string, Render>> = {
-  step_failed: ({ step }) => ({
-    en: `The step “${step}” failed unexpectedly.`,
-    fr: `L’étape « ${step} » a échoué de façon inattendue.`,
-  }),
-  fields_invalid: () => ({
-    en: 'The fields are not what the template accepts any more.',
-    fr: 'Les champs ne correspondent plus à ce que le modèle accepte.',
-  }),
-  fields_missing: () => ({
-    en: 'The fields are no longer in the bucket.',
-    fr: 'Les champs ne se trouvent plus dans le compartiment.',
-  }),
-  template_missing: ({ template }) => ({
-    en: `The template “${template}” does not exist any more.`,
-    fr: `Le modèle « ${template} » n’existe plus.`,
-  }),
-  result_too_large: ({ limit }) => ({
-    en: `The result is larger than the ${limit} KB that a status can hold.`,
-    fr: `Le résultat dépasse les ${limit} Ko qu’un statut peut contenir.`,
-  }),
-  file_missing: ({ name }) => ({
-    en: `The file “${name}” is no longer in the bucket.`,
-    fr: `Le fichier « ${name} » ne se trouve plus dans le compartiment.`,
-  }),
-  file_changed: ({ name }) => ({
-    en: `The file “${name}” is not the one that was announced: its md5 differs.`,
-    fr: `Le fichier « ${name} » n’est pas celui qui a été annoncé : son md5 diffère.`,
-  }),
-  worker_timeout: ({ seconds }) => ({
-    en: `The work took longer than the ${seconds} s that it may take.`,
-    fr: `Le travail a duré plus que les ${seconds} s autorisées.`,
-  }),
-  worker_lost: () => ({
-    en: 'The worker stopped in the middle of the work.',
-    fr: 'Le traitement s’est interrompu en cours de route.',
-  }),
-  message_undeliverable: () => ({
-    en: 'The work could not be handed to a worker.',
-    fr: 'Le travail n’a pas pu être remis à un exécutant.',
-  }),
-  external_timeout: ({ seconds }) => ({
-    en: `The external worker did not finish within ${seconds} s.`,
-    fr: `Le traitement externe n’a pas abouti en ${seconds} s.`,
-  }),
-  uploads_missing: ({ missing, announced }) => ({
-    en: `Files that were never uploaded: ${missing} of ${announced}.`,
-    fr: `Fichiers jamais envoyés : ${missing} sur ${announced}.`,
-  }),
-  rate_limited: () => ({
-    en: 'The receiver asked to wait.',
-    fr: 'Le destinataire a demandé d’attendre.',
-  }),
-  waited_too_long: ({ hours }) => ({
-    en: `The receiver asked to wait for more than ${hours} hours.`,
-    fr: `Le destinataire a demandé d’attendre plus de ${hours} heures.`,
-  }),
-  turn_too_late: ({ days }) => ({
-    en: `Its turn by the rate limit would come in more than ${days} days.`,
-    fr: `Son tour, selon la limite de débit, viendrait dans plus de ${days} jours.`,
-  }),
-  submissions_failed: ({ failed }) => ({
-    en: `None of the recipients could be reached: ${failed} failed.`,
-    fr: `Aucun des destinataires n’a pu être joint : ${failed} en échec.`,
-  }),
-  submission_lost: () => ({
-    en: 'The worker stopped in the middle of the work for this recipient.',
-    fr: 'Le traitement s’est interrompu pour ce destinataire.',
-  }),
-  not_configured: ({ template }) => ({
-    en: `The deployment has no valid configuration for the template “${template}”.`,
-    fr: `Le déploiement n’a pas de configuration valable pour le modèle « ${template} ».`,
-  }),
-  canceled: () => ({ en: 'The assembly was canceled.', fr: 'Le traitement a été annulé.' }),
-};
-
 /** What an external worker's failure is called where it gives no sentence of its own. */
 export const EXTERNAL_FAILURE: Sentence = {
   en: 'The external worker reported a failure.',
   fr: 'Le traitement externe a signalé un échec.',
 };
 
+const CANCELED: Sentence = { en: 'The assembly was canceled.', fr: 'Le traitement a été annulé.' };
+
 const UNKNOWN: Sentence = { en: 'The assembly failed.', fr: 'Le traitement a échoué.' };
 
 /**
  * True for an error that another run may not meet. A file or a value that was submitted stays what it is; of everything
- * else, only what says so itself is for good: most of what programs throw without a word is the network.
+ * else, only what says so itself is for good: most of what programs throw without a word is the network. So it is a type
+ * that ends an attempt, and never a text.
  */
-export const isTransientFailure = ({ category, retryable }: AssemblyError): boolean =>
-  retryable !== false && category !== 'FILE_ERROR' && category !== 'VALIDATION_ERROR';
+export const isTransientFailure = ({ category, retryable, guessed }: AssemblyError): boolean =>
+  retryable !== false && (guessed || (category !== 'FILE_ERROR' && category !== 'VALIDATION_ERROR'));
+
+/** An error of ours, as it is stored. */
+export function ownError(code: OwnErrorCode, params?: ErrorParams, details?: string): AssemblyError {
+  const { category, retryable }: OwnError = OWN_ERRORS[code];
+  return {
+    code,
+    category,
+    ...(params && { params }),
+    ...(details !== undefined && { details }),
+    ...(retryable === false && { retryable }),
+  };
+}
 
 /** The sentence of a code of ours. */
-export function sentenceOf(code: string, params: Params = {}): Sentence {
-  const ours = Object.hasOwn(SENTENCES, code) ? SENTENCES[code] : undefined;
-  return ours?.(params) ?? UNKNOWN;
+export function sentenceOf(code: string, params: ErrorParams = {}): Sentence {
+  // No error, but told where one would be.
+  if (code === 'canceled') return CANCELED;
+  const ours: Readonly<Record<string, OwnError>> = OWN_ERRORS;
+  return (Object.hasOwn(ours, code) && ours[code]?.say(params)) || UNKNOWN;
 }
 
 export function renderError({ code, message, params = {} }: AssemblyError, language: Language): string {
@@ -189,7 +127,7 @@ export class RateLimitedError extends StepError {
   }
 }
 
-/** Any error that left a step, as the assembly keeps it: a typed one speaks for itself, another one is the step's failure. */
+/** Any error that left a step, as the assembly keeps it: a typed one speaks for itself, another one is told by its text. */
 export function assemblyErrorOf(error: unknown, step: string): AssemblyError {
   if (error instanceof StepError) {
     const { code, category, sentence, retryable } = error;
@@ -201,7 +139,10 @@ export function assemblyErrorOf(error: unknown, step: string): AssemblyError {
       ...(error.cause !== undefined && { details: rawText(error.cause) }),
     };
   }
-  return { code: 'step_failed', category: 'WORKER_ERROR', params: { step }, details: rawText(error) };
+  const read = classifyError(error);
+  return read
+    ? { ...ownError(read, undefined, rawText(error)), guessed: true }
+    : ownError('step_failed', { step }, rawText(error));
 }
 
 /** A template's sentence is no place for a file's content; the item that holds it must stay small. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { anyJson } from './any-json.ts';
-import { ERROR_CATEGORIES } from './assembly-error.ts';
+import { ERROR_CATEGORIES } from './error-category.ts';
+import { queueView } from './queue-view.ts';
 import { shownSubmission, submissionCounts } from './shown-submission.ts';
 import { STATUSES, type Status } from './state-machine.ts';
 
@@ -18,6 +19,12 @@ const fileShape = {
   meta: z.record(z.string(), anyJson).optional(),
 };
 
+const madeFile = z.strictObject({
+  ...fileShape,
+  original_id: z.string().describe('The upload that it was made from; empty where it was made from none.'),
+  ssl_url: z.url().describe('Opens without a token, for a day at least; for a week in a webhook.'),
+});
+
 /**
  * What everybody who asks is told: by GET, by a direct call and as the body of a webhook.
  * Seed 003's (Transflow's) shape under its own names, then what Waybill adds.
@@ -34,20 +41,7 @@ export const assemblyStatus = z.strictObject({
   uploads: z
     .array(z.strictObject({ ...fileShape, md5hash: z.string() }))
     .describe('The files that were announced.'),
-  results: z
-    .record(
-      z.string(),
-      z.array(
-        z.strictObject({
-          ...fileShape,
-          original_id: z
-            .string()
-            .describe('The upload that it was made from; empty where it was made from none.'),
-          ssl_url: z.url().describe('Opens without a token, for a day at least; for a week in a webhook.'),
-        }),
-      ),
-    )
-    .describe('The files that were made, by step.'),
+  results: z.record(z.string(), z.array(madeFile)).describe('The files that were made, by step.'),
   bytes_expected: count.describe('Of the uploads.'),
   bytes_received: count.describe('Of the uploads that are there.'),
   bytes_usage: count.describe('Of the results.'),
@@ -74,7 +68,12 @@ export const assemblyStatus = z.strictObject({
   progress_message: z.string().optional().describe('What the worker does at the moment.'),
   result: anyJson
     .optional()
-    .describe('What the last step of the template returned, or the external worker sent.'),
+    .describe('What the last step of the template returned, or the external worker sent; at most 32 KB.'),
+  result_file: madeFile
+    .optional()
+    .describe(
+      'In the place of `result`, where what the last step returned is larger than 32 KB: the file that holds it, as JSON.',
+    ),
   submission_count: count
     .optional()
     .describe('How many recipients it has; absent where its template sends to none.'),
@@ -96,6 +95,7 @@ export const assemblyStatus = z.strictObject({
     .describe('Where they are listed page by page, where they are more than fifty.'),
   reference: z.string().optional().describe("The caller's own string from the submission."),
   queued_at: isoTime.optional(),
+  queue: queueView,
   completed_at: isoTime.optional(),
   duration_ms: count.describe('`execution_duration` in milliseconds.'),
   error_code: z.string().optional().describe('For programs.'),

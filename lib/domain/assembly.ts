@@ -1,6 +1,6 @@
 import type { AssemblyError } from './assembly-error.ts';
 import type { Json } from './json.ts';
-import type { ResultFiles } from './result-file.ts';
+import type { ResultFile, ResultFiles } from './result-file.ts';
 import type { RunRecord } from './run-record.ts';
 import type { Status } from './state-machine.ts';
 import type { SubmissionCounts } from './submission.ts';
@@ -42,6 +42,8 @@ export interface Assembly {
   readonly progress: number;
   readonly progress_message?: string;
   readonly result?: Json;
+  /** In the place of `result`, where that is larger than the item should be: the file that holds it. */
+  readonly result_file?: ResultFile;
   readonly error?: AssemblyError;
   readonly retry_count: number;
   readonly max_retries: number;
@@ -86,8 +88,11 @@ export interface Assembly {
   readonly expires_at?: number;
 }
 
-/** Bytes of `result` as JSON: it is read with every status. */
+/** Bytes of `result` as JSON: it is read with every status. What is larger, our own worker writes as a file. */
 export const MAX_RESULT_BYTES = 32 * 1024;
+
+/** Bytes of a result that is a file: the worker has it in its memory three times over while it writes it. */
+export const MAX_RESULT_FILE_BYTES = 100 * 1024 * 1024;
 
 /** True where the item is past its time to live: DynamoDB deletes it only some days later, but it reads as gone. */
 export const isExpired = ({ expires_at }: Assembly, now: Date): boolean =>

@@ -9,6 +9,8 @@ export interface JobMessage {
   readonly claim: number;
   /** So that the claim can say which step begins. Absent in messages of earlier releases. */
   readonly template_id?: string;
+  /** So that the claim can say in whose lists it is in work from now on. Absent in messages of earlier releases. */
+  readonly owner?: Pick<Assembly, 'tenant_id' | 'user_id'>;
 }
 
 type Before = Pick<Assembly, 'status' | 'attempt' | 'claim'> | undefined;

@@ -10,6 +10,19 @@ export interface Owner {
 /** Whose assemblies somebody may see: their own, with `userId`; those of a tenant, without it; or all. */
 export type Sight = 'all' | { readonly tenantId?: string | undefined; readonly userId?: string | undefined };
 
+/** With this in the `scope` of their token, somebody may list and read what others have submitted, and do no more to it. */
+export const OPERATOR_SCOPE = 'waybill:operator';
+
+/** What somebody may read: an operator what there is, in their tenant where there are tenants; everybody else their own. */
+export function sightOf({
+  tenantId,
+  userId,
+  isOperator = false,
+}: Owner & { readonly isOperator?: boolean }): Sight {
+  if (!isOperator) return { tenantId, userId };
+  return tenantId === undefined ? 'all' : { tenantId };
+}
+
 const TENANT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Without a slash, so that the first one in `tenant/user` ends the tenant, whatever the user is called. */

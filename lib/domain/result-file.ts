@@ -20,7 +20,17 @@ const RESULT_ID = /^\d{1,9}-\d{1,9}$/;
 
 export const isResultId = (text: string): boolean => RESULT_ID.test(text);
 
-export const findResult = (results: ResultFiles | undefined, id: string): ResultFile | undefined =>
-  Object.values(results ?? {})
-    .flat()
-    .find((result) => result.id === id);
+/** What an assembly has of files. */
+export interface WithResultFiles {
+  readonly results?: ResultFiles;
+  readonly result_file?: ResultFile;
+}
+
+/** All of them, those of the steps first. */
+export const allResults = ({ results = {}, result_file }: WithResultFiles): readonly ResultFile[] => [
+  ...Object.values(results).flat(),
+  ...(result_file ? [result_file] : []),
+];
+
+export const findResult = (assembly: WithResultFiles, id: string): ResultFile | undefined =>
+  allResults(assembly).find((result) => result.id === id);

@@ -1,5 +1,5 @@
 import type { Assembly } from './assembly.ts';
-import { type AssemblyError, renderError } from './assembly-error.ts';
+import { type AssemblyError, ownError, renderError } from './assembly-error.ts';
 import type { Language } from './language.ts';
 import type { ShownSubmission } from './shown-submission.ts';
 import { isWaiting, type Submission, statusIn } from './submission.ts';
@@ -42,7 +42,5 @@ function errorOf(
   if (status !== 'failed' || submission.status === 'failed') return submission.error;
   const { error, external, timeout_seconds = 0 } = assembly;
   if (error) return error;
-  return external
-    ? { code: 'external_timeout', category: 'WORKER_ERROR', params: { seconds: timeout_seconds } }
-    : { code: 'submission_lost', category: 'WORKER_ERROR' };
+  return external ? ownError('external_timeout', { seconds: timeout_seconds }) : ownError('submission_lost');
 }

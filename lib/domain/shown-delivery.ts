@@ -16,7 +16,7 @@ export type DeliveryAttempt = Readonly<z.infer<typeof deliveryAttempt>>;
 export const shownDelivery = z.strictObject({
   event_id: z.string(),
   endpoint_id: z.string(),
-  url: z.string().describe('Whole, its query too: whoever sees it has submitted it.'),
+  url: z.string().describe('Whole, its query too: whoever sees it has submitted it, or is an operator.'),
   state: z
     .enum(DELIVERY_STATES)
     .describe('`exhausted`: every attempt failed. `gone`: the receiver answered 410.'),

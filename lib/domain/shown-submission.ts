@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { anyJson } from './any-json.ts';
-import { ERROR_CATEGORIES } from './assembly-error.ts';
+import { ERROR_CATEGORIES } from './error-category.ts';
 import { SUBMISSION_STATUSES } from './submission.ts';
 
 const isoTime = z.iso.datetime();

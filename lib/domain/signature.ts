@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
-export type SecretPurpose = 'webhook' | 'ssl_url';
+export type SecretPurpose = 'webhook' | 'ssl_url' | 'cursor';
 
 /** Which secret of which owner: the `info` of the derivation. Other generations come with rotation. */
 export interface SecretName {

@@ -3,7 +3,8 @@ import { type AssemblyError, renderError } from './assembly-error.ts';
 import type { AssemblyStatus } from './assembly-status.ts';
 import { nameParts } from './file-name.ts';
 import type { Language } from './language.ts';
-import type { ResultFile } from './result-file.ts';
+import { type QueueReading, queueViewOf } from './queue-view.ts';
+import { allResults, type ResultFile } from './result-file.ts';
 import type { RunRecord } from './run-record.ts';
 import { showSubmission } from './show-submission.ts';
 import { isRestartable, type Status } from './state-machine.ts';
@@ -39,16 +40,21 @@ export interface Telling {
   readonly submissions?: readonly Submission[];
   /** Where they are listed, for an assembly that has some. */
   readonly submissionsUrl?: string;
+  /** Where it stands in the queue: undefined where nobody looked, null where that could not be read. */
+  readonly queue?: QueueReading | null;
   /** The `ssl_url` of a result; needed only where there are results. */
   linkTo(result: ResultFile): string;
 }
 
 /** The status of a stored assembly. Pure: the same record, time and links give the same bytes. */
 export function statusOf(assembly: Assembly, telling: Telling): AssemblyStatus {
-  const { now, language, linkTo } = telling;
+  const { now, language, linkTo, queue } = telling;
   const { status, error, started_at, ended_at, uploads = [], results = {} } = assembly;
   const succeeded = status === 'completed' || status === 'partial';
   const duration_ms = started_at === undefined ? 0 : elapsedMs(started_at, ended_at, now);
+  const shown = (file: ResultFile) => ({ ...file, ...nameParts(file.name), ssl_url: linkTo(file) });
+  // While a part is done anew, the result of before is no longer what there is.
+  const { result, result_file } = succeeded ? assembly : {};
   const reason = error ?? { code: status, category: 'WORKER_ERROR' };
   return withoutUndefined({
     assembly_id: assembly.assembly_id,
@@ -56,17 +62,10 @@ export function statusOf(assembly: Assembly, telling: Telling): AssemblyStatus {
     error: isRestartable(status) ? renderError(reason, language) : undefined,
     message: MESSAGES[language][status],
     uploads: uploads.map(({ name, ...upload }) => ({ ...upload, name, ...nameParts(name) })),
-    results: Object.fromEntries(
-      Object.entries(results).map(([step, files]) => [
-        step,
-        files.map((file) => ({ ...file, ...nameParts(file.name), ssl_url: linkTo(file) })),
-      ]),
-    ),
+    results: Object.fromEntries(Object.entries(results).map(([step, files]) => [step, files.map(shown)])),
     bytes_expected: sizeOf(uploads),
     bytes_received: sizeOf(receivedUploads(assembly)),
-    bytes_usage: Object.values(results)
-      .flat()
-      .reduce((sum, { size }) => sum + size, 0),
+    bytes_usage: allResults({ results, result_file }).reduce((sum, { size }) => sum + size, 0),
     execution_duration: duration_ms / 1000,
     execution_start: started_at,
     last_job_completed: ended_at,
@@ -80,11 +79,12 @@ export function statusOf(assembly: Assembly, telling: Telling): AssemblyStatus {
     attempt: assembly.attempt,
     progress: status === 'uploading' ? uploadProgress(assembly) : assembly.progress,
     progress_message: assembly.progress_message,
-    // While a part is done anew, the result of before is no longer what there is.
-    result: succeeded ? assembly.result : undefined,
+    result,
+    result_file: result_file && shown(result_file),
     ...submissionsOf(assembly, telling),
     reference: assembly.reference,
     queued_at: assembly.queued_at,
+    queue: queueViewOf(assembly, queue, now),
     completed_at: ended_at,
     duration_ms,
     error_code: error?.code,

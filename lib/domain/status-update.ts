@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { anyJson } from './any-json.ts';
-import { ERROR_CATEGORIES, MAX_ERROR_DETAILS } from './assembly-error.ts';
+import { MAX_ERROR_DETAILS } from './assembly-error.ts';
+import { ERROR_CATEGORIES } from './error-category.ts';
 import { wellFormed } from './well-formed.ts';
 
 const sentence = wellFormed.min(1).max(1_000);
@@ -81,6 +82,12 @@ export const statusUpdate = z.preprocess(
       error_code: errorCode.optional(),
       error_category: z.enum(ERROR_CATEGORIES).optional(),
       error_details: wellFormed.max(MAX_ERROR_DETAILS).optional(),
+      retryable: z
+        .boolean()
+        .optional()
+        .describe(
+          'False where the same input would fail in the same way: `can_retry` is false then. With the status `failed` only.',
+        ),
       completed_at: time.optional().describe("When it ended by the worker's clock; by ours where absent."),
       submission_results: z
         .array(submissionResult)
@@ -113,7 +120,7 @@ export const statusUpdate = z.preprocess(
             path: ['submission_results', index],
           });
       if (update.status === 'failed') return;
-      for (const name of ['error', 'error_code', 'error_category', 'error_details'] as const)
+      for (const name of ['error', 'error_code', 'error_category', 'error_details', 'retryable'] as const)
         if (update[name] !== undefined)
           context.addIssue({ code: 'custom', message: 'goes with the status failed only', path: [name] });
     })

@@ -2,7 +2,8 @@ import type { ExternalTemplate, SendingTemplate, Template } from './template.ts'
 
 export type TemplateRegistry = ReadonlyMap<string, Template>;
 
-const TEMPLATE_ID = /^[a-z][a-z0-9-]{1,31}$/;
+/** The form of a template's id. */
+export const TEMPLATE_ID = /^[a-z][a-z0-9-]{1,31}$/;
 const NOT_HEX = /[^0-9a-f]/;
 /** 30 days, for as long as files are kept by default. */
 const MAX_TIMEOUT_SECONDS = 30 * 86_400;

@@ -40,24 +40,30 @@ export interface StepLog {
 }
 
 /** What a step is given. */
-export interface StepContext<Fields = unknown> {
+export interface StepContext<Fields = unknown, Config = unknown> {
   readonly assemblyId: string;
   readonly attempt: number;
   readonly fields: Fields;
+  /** What the deployment sets for this template (`templateConfig`), as its schema has it. */
+  readonly config: Config;
   /** The files that are not spoiled, in the order of the submission. */
   readonly inputs: readonly Input[];
   /** What the steps before this one returned, by step name. */
   readonly outputs: Readonly<Record<string, Json>>;
   /**
    * What the last step returned before, where this attempt redoes the failed files of a partial one: `inputs` are those
-   * files alone, and the results of the others stay.
+   * files alone, and the results of the others stay. Undefined for any other attempt. Read when it is asked for, as it can
+   * have 100 MB.
+   * @throws StepError `result_missing` where it was too large for the status, and its file has gone
    */
-  readonly previousResult?: Json;
+  previousResult(): Promise<Json | undefined>;
   /** Aborted when the work is of no use any more: canceled, taken by another worker, or out of time. Hand it on. */
   readonly signal: AbortSignal;
   /** A folder of this run alone, deleted when it ends. */
   readonly tempFolder: string;
   readonly log: StepLog;
+  /** The clock. A step that takes its time from nowhere else gives the same result in a test. */
+  now(): Date;
   /** Says how far this step is, 0 to 1, and what it does. Cheap to call often: at most one write a second follows. */
   progress(fraction: number, message?: string): void;
   /**
@@ -72,19 +78,19 @@ export interface StepContext<Fields = unknown> {
   eachInput(work: (input: Input) => Promise<void>): Promise<void>;
 }
 
-export interface Step<Fields> {
+export interface Step<Fields, Config = unknown> {
   /** `^[a-z][a-z0-9-]{0,31}$`, unique in the template. */
   readonly name: string;
   /** A short phrase for people: the progress message while the step runs. */
   readonly title: string;
   /**
-   * Does the work. What the last step returns is the `result` of the assembly: JSON of at most 32 KB; nothing where it
-   * returns nothing.
+   * Does the work. What the last step returns is the `result` of the assembly, and nothing where it returns nothing: JSON, of
+   * more than 32 KB as `result_file`, and of 100 MB at most.
    * @throws FileError, ValidationError, or a StepError that is not retryable or of their categories, to end the attempt at
    *   once, in words that its reader understands; after any other error all steps run again, later and up to `max_retries`
    *   times, and then the attempt fails as that StepError, or as `step_failed`
    */
-  run(context: StepContext<Fields>): Promise<Json | undefined> | Json | undefined;
+  run(context: StepContext<Fields, Config>): Promise<Json | undefined> | Json | undefined;
 }
 
 /** What a template's `send` is given: one recipient, and what it is sent. */
@@ -145,9 +151,11 @@ interface TemplateBase<Fields> {
 }
 
 /** Worked by Waybill's worker, step by step. */
-export interface WorkedTemplate<Fields = unknown> extends TemplateBase<Fields> {
+export interface WorkedTemplate<Fields = unknown, Config = unknown> extends TemplateBase<Fields> {
   readonly external?: false;
-  readonly steps: readonly Step<Fields>[];
+  /** What `templateConfig` must have for it; nothing where absent. */
+  readonly config?: z.ZodType<Config>;
+  readonly steps: readonly Step<Fields, Config>[];
   readonly fanOut?: undefined;
 }
 
@@ -171,7 +179,7 @@ export interface ExternalTemplate<Fields = unknown> extends TemplateBase<Fields>
 }
 
 export type Template<Fields = unknown, Config = unknown> =
-  | WorkedTemplate<Fields>
+  | WorkedTemplate<Fields, Config>
   | SendingTemplate<Fields, Config>
   | ExternalTemplate<Fields>;
 

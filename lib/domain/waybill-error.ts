@@ -5,11 +5,13 @@ import type { JsonFault } from './json.ts';
 export type ErrorKind =
   | 'invalid'
   | 'unauthenticated'
+  | 'forbidden'
   | 'not_found'
   | 'gone'
   | 'conflict'
   | 'too_large'
   | 'unsupported_media_type'
+  | 'too_many'
   | 'transient'
   | 'internal';
 
@@ -17,11 +19,13 @@ export type ErrorKind =
 const HTTP_STATUS = {
   invalid: 400,
   unauthenticated: 401,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
   gone: 410,
   too_large: 413,
   unsupported_media_type: 415,
+  too_many: 429,
   internal: 500,
   transient: 503,
 } as const satisfies Record<ErrorKind, number>;
@@ -41,7 +45,9 @@ const CODES = {
   payload_too_large: { kind: 'too_large', title: 'The request is too large' },
   invalid_site: { kind: 'invalid', title: 'The header X-Site-Id is not the tenant of the token' },
   unauthenticated: { kind: 'unauthenticated', title: 'The caller is not known' },
+  insufficient_scope: { kind: 'forbidden', title: 'The token does not allow this' },
   not_found: { kind: 'not_found', title: 'There is no such assembly or result' },
+  result_gone: { kind: 'gone', title: 'The result is no longer there' },
   link_expired: { kind: 'gone', title: 'The link has expired' },
   different_input: { kind: 'conflict', title: 'The id belongs to another input' },
   stale_update: { kind: 'conflict', title: 'The update comes from an older attempt or claim' },
@@ -49,6 +55,8 @@ const CODES = {
   already_ended: { kind: 'conflict', title: 'The assembly has ended' },
   retries_exhausted: { kind: 'conflict', title: 'The retries are spent' },
   not_external: { kind: 'conflict', title: "The assembly is worked by Waybill's own worker" },
+  too_many_submissions: { kind: 'too_many', title: 'The owner submits too fast' },
+  too_many_open: { kind: 'too_many', title: 'The owner has too many open assemblies' },
   unavailable: { kind: 'transient', title: 'A part that is needed is not available at the moment' },
   internal_error: { kind: 'internal', title: 'Something went wrong on our side' },
 } as const satisfies Record<string, { kind: ErrorKind; title: string }>;
@@ -67,6 +75,8 @@ export interface ErrorExtras {
   readonly errors?: readonly JsonFault[];
   /** Further members of the problem. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** Of the answer, in lower case, beside those of the kind. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The assembly that a conflict is with: not for the answer as it is, since it holds what is private. */
   readonly current?: Assembly;
   readonly cause?: unknown;
@@ -78,10 +88,16 @@ export class WaybillError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly JsonFault[] | undefined;
   readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly current: Assembly | undefined;
 
-  constructor(code: ErrorCode, message: string, { errors, members = {}, current, cause }: ErrorExtras = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { errors, members = {}, headers = {}, current, cause }: ErrorExtras = {},
+  ) {
     super(message, { cause });
+    this.headers = headers;
     this.current = current;
     this.code = code;
     this.errors = errors;

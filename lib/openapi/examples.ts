@@ -1,4 +1,6 @@
 import type { Assembly } from '../domain/assembly.ts';
+import { ownError } from '../domain/assembly-error.ts';
+import { listAssembly } from '../domain/assembly-list.ts';
 import { assemblyId, canonicalFields, fieldsMd5 } from '../domain/identifier.ts';
 import { showSubmission } from '../domain/show-submission.ts';
 import { showDelivery } from '../domain/shown-delivery.ts';
@@ -80,7 +82,7 @@ const completed: Assembly = {
   result: { words: 4, sentences: 2, paragraphs: 1 },
   attempts: [{ attempt: 1, status: 'completed', started_at: at(28), ended_at: at(29) }],
 };
-const error = { code: 'step_failed', category: 'WORKER_ERROR', params: { step: 'count' } } as const;
+const error = ownError('step_failed', { step: 'count' });
 const failed: Assembly = {
   ...queued,
   ...ended,
@@ -93,6 +95,14 @@ const canceled: Assembly = {
   ...ended,
   status: 'canceled',
   attempts: [{ attempt: 1, status: 'canceled', started_at: at(28), ended_at: at(29) }],
+};
+const large: Assembly = {
+  ...completed,
+  result: undefined,
+  result_file: {
+    ...{ id: '1-1', name: 'result.json', size: 48_213, mime: 'application/json' },
+    ...{ field: '', original_id: '' },
+  },
 };
 const upload = { id: file.md5hash, ...file, field: 'file' };
 const uploading: Assembly = {
@@ -219,6 +229,13 @@ const update = {
   claim: 0,
 };
 
+const listed = [processing, pictured, failed].map((each) =>
+  listAssembly(each, { now: new Date(at(30)), language: 'en' }),
+);
+/** What a deployment would sign cannot be made here. */
+const CURSOR =
+  'MjAyNi0xMS0yMVQyMjo1MjoyNy4wMDBaI2M1YjE3ZTMwOWY0YTJkNjg.q1m5XJr0cV7dKx2uH8oPzT4nYw6eLb9aFgSi3RkQvMs';
+
 /** By name; the schema that each belongs to is where it is used. */
 export const EXAMPLES = {
   submit_text: text,
@@ -232,11 +249,18 @@ export const EXAMPLES = {
   status_processing: told(processing),
   status_completed: told(completed),
   status_with_results: told(pictured),
+  status_with_large_result: told(large),
   status_failed: told(failed),
   status_canceled: told(canceled),
   batch_status_request: { assembly_ids: batch },
   batch_status: {
     statuses: { [batch[0]]: told(completed), [batch[1]]: told(uploading), [batch[2]]: null },
+  },
+  assemblies: { assemblies: listed, cursor: CURSOR },
+  assemblies_page: {
+    assemblies: listed.slice(0, 1),
+    cursor: CURSOR,
+    pagination: { total: 50, total_exact: true, page: 1, limit: 1, pages: 50 },
   },
   retried: {
     ...told({ ...queued, attempt: 2, version: 6, retry_count: 1, attempts: failed.attempts }),

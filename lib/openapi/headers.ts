@@ -29,9 +29,24 @@ export const HEADERS = {
     description: 'Seconds until asking again is worth it.',
     schema: { type: 'integer', minimum: 1 },
   },
+  ratelimit: {
+    description:
+      'What is left of the limits of the owner: `r` submissions, and in `t` seconds one more; `r` assemblies that may be ' +
+      'open beside those that are. draft-ietf-httpapi-ratelimit-headers-11.',
+    schema: text('^"(submissions|open)";r=\\d+'),
+  },
+  'ratelimit-policy': {
+    description:
+      'The limits of each owner: `q` submissions in `w` seconds, and `q` assemblies that have not ended. Absent where the ' +
+      'deployment has none.',
+    schema: text('^"(submissions|open)";q=\\d+'),
+  },
   location: { description: 'Where to go from here.', schema: { type: 'string', format: 'uri-reference' } },
   'referrer-policy': { description: 'The link is not passed on.', schema: { const: 'no-referrer' } },
-  'www-authenticate': { description: 'RFC 9110 section 11.6.1.', schema: text('^Bearer ') },
+  'www-authenticate': {
+    description: 'RFC 9110 section 11.6.1; with 403, RFC 6750 section 3.1.',
+    schema: text('^Bearer '),
+  },
   'content-encoding': { description: 'It is sent compressed, always.', schema: { const: 'gzip' } },
   'content-security-policy': {
     description: 'The page loads nothing from elsewhere, and sends nothing there.',
@@ -45,6 +60,9 @@ export type HeaderUse = HeaderName | `${HeaderName}?`;
 
 /** On every answer of a function. */
 export const COMMON_HEADERS = ['cache-control', 'x-content-type-options', 'x-request-id'] as const;
+
+/** Of what an owner is limited in. */
+export const LIMIT_HEADERS = ['ratelimit', 'ratelimit-policy'] as const;
 
 export const headersOf = (uses: readonly HeaderUse[]): Record<string, object> =>
   Object.fromEntries(

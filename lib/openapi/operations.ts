@@ -1,5 +1,6 @@
 import { STATUSES, type Status, TERMINAL } from '../domain/state-machine.ts';
 import type { ErrorCode } from '../domain/waybill-error.ts';
+import { listOperation } from './list-operation.ts';
 import type { Answer, Operation, RouteKey } from './operation.ts';
 
 const OPEN: readonly Status[] = STATUSES.filter(
@@ -8,6 +9,11 @@ const OPEN: readonly Status[] = STATUSES.filter(
 
 /** Whatever calls AWS, to verify a secret to begin with. */
 const BROKEN = ['internal_error', 'unavailable'] as const satisfies readonly ErrorCode[];
+
+/** Where the deployment limits its owners. */
+const LIMITS = ['ratelimit?', 'ratelimit-policy?'] as const;
+/** What may come of whatever opens an assembly. */
+const LIMITED = ['too_many_submissions', 'too_many_open'] as const satisfies readonly ErrorCode[];
 
 const READ_HEADERS = ['content-language', 'vary'] as const;
 
@@ -29,6 +35,7 @@ const readStatus = {
       examples: [
         'status_completed',
         'status_with_results',
+        'status_with_large_result',
         'status_partial',
         'status_failed',
         'status_canceled',
@@ -74,7 +81,7 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
         description: 'It has ended already; or the answer to `dry_run`.',
         schemas: ['SubmittedAssembly', 'DryRun'],
         statuses: TERMINAL,
-        headers: ['location?', 'content-language?'],
+        headers: ['location?', 'content-language?', ...LIMITS],
         examples: ['submitted_again', 'dry_run'],
       },
       202: {
@@ -82,7 +89,7 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
           'It is accepted, or was before. Uploads that are still to come have the request that brings them.',
         schemas: ['SubmittedAssembly'],
         statuses: OPEN,
-        headers: ['location', 'retry-after', 'content-language'],
+        headers: ['location', 'retry-after', 'content-language', ...LIMITS],
         examples: ['submitted', 'submitted_files'],
       },
     },
@@ -97,9 +104,11 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
       'different_input',
       'payload_too_large',
       'unsupported_media_type',
+      ...LIMITED,
       ...BROKEN,
     ],
   },
+  'GET /assemblies': listOperation,
   'GET /assemblies/{assembly_id}': {
     ...readStatus,
     id: 'getAssembly',
@@ -194,14 +203,14 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
         description: 'There is nothing to retry: it has ended, in another attempt or completed.',
         schemas: ['RetriedAssembly'],
         statuses: TERMINAL,
-        headers: ['location', 'content-language'],
+        headers: ['location', 'content-language', ...LIMITS],
         examples: ['nothing_to_retry'],
       },
       202: {
         description: 'It is under way, by this request where `restarted` is true.',
         schemas: ['RetriedAssembly'],
         statuses: OPEN,
-        headers: ['location', 'retry-after', 'content-language'],
+        headers: ['location', 'retry-after', 'content-language', ...LIMITS],
         examples: ['retried'],
       },
     },
@@ -211,6 +220,7 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
       'unauthenticated',
       'not_found',
       'retries_exhausted',
+      ...LIMITED,
       ...BROKEN,
     ],
   },
@@ -247,7 +257,7 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
         headers: ['location', 'referrer-policy'],
       },
     },
-    problems: ['invalid_id', 'unauthenticated', 'not_found', 'link_expired', ...BROKEN],
+    problems: ['invalid_id', 'unauthenticated', 'not_found', 'link_expired', 'result_gone', ...BROKEN],
   },
   'GET /assemblies/{assembly_id}/submissions': {
     id: 'listSubmissions',

@@ -1,21 +1,14 @@
 import { LANGUAGES } from '../domain/language.ts';
 import { SUBMISSION_STATUSES } from '../domain/submission.ts';
-import type { JsonSchema } from './schemas.ts';
-
-interface Parameter {
-  readonly name: string;
-  readonly in: 'path' | 'query' | 'header';
-  readonly required?: boolean;
-  readonly description: string;
-  readonly schema: JsonSchema;
-  readonly example?: unknown;
-}
+import { LIST_PARAMETERS } from './list-parameters.ts';
+import type { Parameter } from './parameter.ts';
 
 const assemblyId = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
 const wholeNumber = { type: 'integer', minimum: 1, maximum: 999_999_999_999_999 } as const;
 
 /** What requests carry beside a body. */
 export const PARAMETERS = {
+  ...LIST_PARAMETERS,
   assembly_id: {
     name: 'assembly_id',
     in: 'path',

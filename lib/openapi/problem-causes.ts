@@ -16,7 +16,11 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   invalid_site:
     'Tenants are on, and the header `X-Site-Id` is another one than that of the token, or absent where it is mandatory.',
   unauthenticated: 'No token, a token that does not verify, a wrong secret; `detail` says which.',
+  insufficient_scope:
+    'What others have submitted is listed for operators: the token needs the scope `waybill:operator`.',
   not_found: "It never was, it has expired, or it is somebody else's.",
+  result_gone:
+    'The assembly has ended with this result, but its file has been deleted from the bucket: `EvaluationNotFound` of seed 004.',
   link_expired: 'The link to a result was good once; the status has fresh ones.',
   different_input: 'The id belongs to other input; nothing of it is shown.',
   stale_update: 'An update from another attempt or claim.',
@@ -25,6 +29,11 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
     'An update after the end that says something else, or a cancel after another end; `current` has the status.',
   retries_exhausted: 'A retry when `max_retries` are spent; `current` has the status.',
   not_external: "An update for an assembly that Waybill's own worker works.",
+  too_many_submissions:
+    'The owner submits more often than the deployment lets each of them; in `retry-after` seconds there is a turn.',
+  too_many_open:
+    'The owner has as many assemblies that have not ended as the deployment lets each of them have. What is open already can ' +
+    'still be submitted again.',
   unavailable:
     'DynamoDB, S3, SQS or Secrets Manager throttles or does not answer; or the keys of the issuer cannot be read.',
   internal_error: 'A fault of ours; the log has it under `x-request-id`.',

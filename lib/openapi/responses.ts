@@ -1,6 +1,6 @@
 import { type ErrorCode, problemOf } from '../domain/waybill-error.ts';
 import type { ExampleName } from './examples.ts';
-import { COMMON_HEADERS, type HeaderUse, headersOf } from './headers.ts';
+import { COMMON_HEADERS, type HeaderUse, headersOf, LIMIT_HEADERS } from './headers.ts';
 import type { Answer } from './operation.ts';
 import { PROBLEM_CAUSES } from './problem-causes.ts';
 import { problemSchema } from './problem-schema.ts';
@@ -66,7 +66,8 @@ export function errorResponse(status: number, codes: readonly ErrorCode[]): obje
   const gateway = status in GATEWAY_ANSWERS ? GATEWAY_ANSWERS[status as GatewayStatus] : undefined;
   const own: HeaderUse[] = [
     ...COMMON_HEADERS,
-    ...(status === 401 ? (['www-authenticate'] as const) : []),
+    ...(status === 401 || status === 403 ? (['www-authenticate'] as const) : []),
+    ...(status === 429 ? (['retry-after', ...LIMIT_HEADERS] as const) : []),
     ...(status === 503 ? (['retry-after'] as const) : []),
   ];
   const sometimes = own.map((name) => `${name.replace('?', '')}?` as HeaderUse);

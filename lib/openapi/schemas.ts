@@ -6,6 +6,7 @@ import {
   submittedAssembly,
   updatedAssembly,
 } from '../domain/assembly-answer.ts';
+import { assembliesPage, listedAssembly } from '../domain/assembly-list.ts';
 import { assemblyStatus } from '../domain/assembly-status.ts';
 import { batchStatus, batchStatusRequest } from '../domain/batch-status.ts';
 import { health } from '../domain/health.ts';
@@ -35,6 +36,8 @@ const ANSWERS = {
   Json: anyJson,
   AssemblyStatus: assemblyStatus,
   BatchStatus: batchStatus,
+  ListedAssembly: listedAssembly,
+  AssembliesPage: assembliesPage,
   SubmittedAssembly: submittedAssembly,
   RetriedAssembly: retriedAssembly,
   UpdatedAssembly: updatedAssembly,

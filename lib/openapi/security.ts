@@ -6,7 +6,8 @@ export const SECURITY_SCHEMES = {
     bearerFormat: 'JWT',
     description:
       "Signed with a key that the deployment knows (HS256 with its secret, or RS, PS, ES or EdDSA with its issuer's keys), " +
-      'with its `iss` and `aud`, with `exp`, with `sub`, the user id, and, where tenants are on, with `tenant_id`.',
+      'with its `iss` and `aud`, with `exp`, with `sub`, the user id, and, where tenants are on, with `tenant_id`. ' +
+      'With `waybill:operator` in `scope` (or `scp`), it may read what others have submitted.',
   },
   readSecret: {
     type: 'apiKey',
