@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { FUNCTIONS, type FunctionName } from '../lib/bindings.ts';
 import { writeScalarScript } from './scalar-script.ts';
@@ -64,6 +64,24 @@ const withTemplates = (registry: string): Plugin => ({
   },
 });
 
+const TEMPLATES = join(ROOT, 'templates');
+
+/**
+ * A module that a template imports while a step runs, such as the client of a model, is left to be a file of its own, which holds
+ * a copy of all that it needs: sharing parts with it made the worker load all of it at each cold start. So it is for packages
+ * alone: a class of ours would be another class there.
+ */
+const partsOfSteps = (parts: Set<string>): Plugin => ({
+  name: 'parts-of-steps',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import' || resolveDir !== TEMPLATES) return null;
+      parts.add(join(resolveDir, path));
+      return { path: `./${basename(path, '.ts')}.mjs`, external: true };
+    });
+  },
+});
+
 /** How a function is bundled. What is measured beside the functions is bundled in the same way. */
 export const BUNDLE_OPTIONS = {
   outExtension: { '.js': '.mjs' },
@@ -87,6 +105,9 @@ export const BUNDLE_OPTIONS = {
  */
 const SPLIT: readonly FunctionName[] = ['status'];
 
+/** The functions that run what is in the templates. The others know them, and need no part of their steps. */
+const WORKERS: readonly FunctionName[] = ['worker', 'submission-worker'];
+
 /**
  * Bundles lambdas/<name>/handler.ts of every function into <outdir>/<name>/handler.mjs, and lays beside that of `docs` the
  * script of its page.
@@ -98,15 +119,20 @@ export async function buildLambdas(outdir: string, registry?: string): Promise<v
   const options: BuildOptions = registry
     ? { ...BUNDLE_OPTIONS, plugins: [...BUNDLE_OPTIONS.plugins, withTemplates(registry)] }
     : BUNDLE_OPTIONS;
+  const parts = new Set<string>();
   await Promise.all([
     build({
       ...options,
+      plugins: [...(options.plugins ?? []), partsOfSteps(parts)],
       entryPoints: whole.map((name) => ({ in: entryOf(name), out: `${name}/handler` })),
       outdir,
     }),
     ...SPLIT.map((name) => buildSplit(name, join(outdir, name), options)),
     writeScalarScript(join(outdir, 'docs')),
   ]);
+  await Promise.all(
+    WORKERS.map((name) => build({ ...options, entryPoints: [...parts], outdir: join(outdir, name) })),
+  );
 }
 
 const entryOf = (name: FunctionName): string => join(ROOT, `lambdas/${name}/handler.ts`);

@@ -30,7 +30,7 @@ export interface LocalWaybill {
   /** For SDK clients of the local endpoints; they may do everything. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly functions: Readonly<Record<FunctionName, string>>;
-  readonly tables: Readonly<Record<'jobs' | 'submissions' | 'deliveries', string>>;
+  readonly tables: Readonly<Record<'jobs' | 'submissions' | 'deliveries' | 'queue', string>>;
   /** URLs. */
   readonly queues: Readonly<Record<QueueName, string>>;
   readonly buckets: Readonly<Record<'files', string>>;
@@ -73,6 +73,9 @@ export interface LocalWaybillOptions {
   /** Told of each phase as it begins. */
   readonly onPhase?: (phase: 'bundle' | 'synthesize' | 'start') => void;
 }
+
+/** For programs in which one user is all there are. */
+export const UNLIMITED_OWNERS = { ownerSubmissionsPerMinute: 0, ownerOpenAssemblies: 0 } as const;
 
 /** The user whose token is ready. */
 export const LOCAL_USER = 'user-1';
@@ -177,6 +180,7 @@ async function describe(cloud: LocalCloud, { idOf, hasTenants }: Template): Prom
       jobs: named(cloud.tables, idOf('Jobs/Table')),
       submissions: named(cloud.tables, idOf('SubmissionsTable/Table')),
       deliveries: named(cloud.tables, idOf('DeliveriesTable/Table')),
+      queue: named(cloud.tables, idOf('QueueTable/Table')),
     },
     queues: {
       jobs: queue('JobsQueue/Queue'),

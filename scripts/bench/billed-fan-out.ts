@@ -68,6 +68,8 @@ export function billedFanOut(
   const by = (name: FunctionName) => (call: BookedCall) => nameOf(call) === name;
   const rowWrites = writes.filter(to(tables.submissions));
   const itemWrites = writes.filter(to(tables.jobs));
+  // Whoever sends takes turns; what else it writes is rows.
+  const turns = writes.filter(by('submission-worker')).filter((call) => !rowWrites.includes(call));
   const itemReads = reads.filter(to(tables.jobs));
   const countReads = reads.filter(to(tables.submissions)).filter(by('tally'));
   const ended = book.invocations.filter(({ functionName }) => functions.nameOf(functionName) !== 'sweep');
@@ -79,7 +81,7 @@ export function billedFanOut(
     rowWritesTo: writesByStatus(
       ended.filter(({ functionName }) => functions.nameOf(functionName) === 'plan-tally'),
     ),
-    turnWriteUnits: unitsOf(writes) - unitsOf(rowWrites) - unitsOf(itemWrites),
+    turnWriteUnits: unitsOf(turns),
     refusedWrites: writes.filter(({ refused }) => refused).length,
     countReadUnits: unitsOf(countReads),
     postponedCounts,

@@ -7,7 +7,7 @@ import { tallyIntervalSeconds } from '../../lib/domain/submission-tally.ts';
 import { inventedRecipients } from '../demo/delivery/invented-recipients.ts';
 import { MESSAGE } from '../demo/delivery/message.ts';
 import { startMessageReceiver } from '../demo/delivery/message-receiver.ts';
-import { type RunningWaybill, startLocalWaybill } from '../local-waybill.ts';
+import { type RunningWaybill, startLocalWaybill, UNLIMITED_OWNERS } from '../local-waybill.ts';
 import { type BilledFanOut, billedFanOut } from './billed-fan-out.ts';
 import { deployedFunctions } from './deployed-functions.ts';
 import { itemBytes } from './item-bytes.ts';
@@ -65,7 +65,11 @@ export async function fanOut({
     meter: book,
     log: (line) => book.log(line),
     templates: { registry: REGISTRY, bundles: BUNDLES },
-    settings: { templateConfig: { 'message-delivery': { urls }, 'unlimited-delivery': { urls } } },
+    settings: {
+      templateConfig: { 'message-delivery': { urls }, 'unlimited-delivery': { urls } },
+      // Turns of recipients are counted, and not those of owners.
+      ...UNLIMITED_OWNERS,
+    },
   });
   const documents = privateDocuments(waybill);
   try {

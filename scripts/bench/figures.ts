@@ -1,11 +1,13 @@
 import { cpus, totalmem } from 'node:os';
 import type { ColdStatus } from './cold-status.ts';
-import type { CopyReport } from './copy-assembly.ts';
 import type { DeployedResources } from './deployed-resources.ts';
 import type { EndToEnd } from './end-to-end.ts';
 import type { FanOutFigures } from './fan-out.ts';
 import type { Growth } from './growth.ts';
 import type { LifeOfAJob } from './life-of-a-job.ts';
+import type { ListFigures } from './list.ts';
+import type { PositionFigures } from './position.ts';
+import type { FileReport } from './run-file-job.ts';
 import type { WarmStatus } from './warm-status.ts';
 
 export interface Machine {
@@ -25,9 +27,12 @@ export interface Figures {
   readonly life: LifeOfAJob;
   readonly resources: DeployedResources;
   readonly growth: Growth;
+  readonly list: ListFigures;
   readonly fanOut: FanOutFigures;
+  readonly position: PositionFigures;
   readonly endToEnd: EndToEnd;
-  readonly memory: CopyReport;
+  readonly memory: FileReport;
+  readonly csvMemory: FileReport;
 }
 
 export const thisMachine = (): Machine => ({

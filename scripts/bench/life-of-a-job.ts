@@ -30,11 +30,16 @@ const ANCHOR = { writes: 5, reads: 2, s3Calls: 6, calls: '13 to 14' } as const;
 /** Why a call is made, by who makes it. */
 const PURPOSES: Readonly<Record<string, string>> = {
   'submit dynamodb PutItem': 'accepts the job',
+  'submit dynamodb UpdateItem': 'takes a turn of the owner',
   'presigned s3 PutObject': 'the user uploads the file',
   's3 sqs SendMessage': 'S3 tells that it came',
   'receive-upload dynamodb GetItem': 'which uploads are missing; consistent, since it decides',
   'receive-upload dynamodb UpdateItem': 'all are there: the job is queued',
   'enqueue sqs SendMessage': 'the stream puts the job on the queue',
+  'enqueue dynamodb UpdateItem': 'counts it into the line, and out of it',
+  'enqueue dynamodb PutItem': 'the places of those that came together',
+  'enqueue dynamodb Query': 'the place of the job that a worker took',
+  'enqueue dynamodb GetItem': 'how far the line has come; consistent, since it is written next',
   'worker dynamodb UpdateItem': 'takes the job, says that a step begins, ends it with its results',
   'worker s3 GetObject': 'reads the file',
   'worker s3 PutObject': 'writes the results',
@@ -51,7 +56,8 @@ export const purposeOf = ({ by, service, operation }: BilledCalls): string =>
 export function anchorRows({ file }: LifeOfAJob): [what: string, ours: number, theirs: number | string][] {
   const count = (isCounted: (call: BilledCalls) => boolean): number =>
     file.calls.filter(isCounted).reduce((sum, { calls }) => sum + calls, 0);
-  const isRead = ({ operation }: BilledCalls): boolean => operation === 'GetItem';
+  const isRead = ({ operation }: BilledCalls): boolean =>
+    ['GetItem', 'BatchGetItem', 'Query'].includes(operation);
   return [
     ['writes to DynamoDB', count((call) => call.service === 'dynamodb' && !isRead(call)), ANCHOR.writes],
     ['reads of DynamoDB', count((call) => call.service === 'dynamodb' && isRead(call)), ANCHOR.reads],

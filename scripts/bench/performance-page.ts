@@ -1,4 +1,5 @@
 import type { Figures } from './figures.ts';
+import { listSection } from './list-section.ts';
 import {
   coldSection,
   endToEndSection,
@@ -6,6 +7,7 @@ import {
   growthSection,
   lifeSection,
   memorySection,
+  positionSection,
   warmSection,
 } from './performance-sections.ts';
 
@@ -20,9 +22,11 @@ ${warmSection(figures.warm)}
 ${coldSection(figures.cold)}
 ${lifeSection(figures.life)}
 ${growthSection(figures.growth)}
+${listSection(figures.list)}
 ${fanOutSection(figures.fanOut)}
+${positionSection(figures.position)}
 ${endToEndSection(figures.endToEnd)}
-${memorySection(figures.memory)}`;
+${memorySection(figures.memory, figures.csvMemory)}`;
 
 const machineLine = ({ machine }: Figures): string =>
   `On ${machine.date}: ${machine.cores} cores (${machine.processor}), ${machine.memoryGb} GB, Node ${machine.node}.`;

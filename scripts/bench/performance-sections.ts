@@ -1,6 +1,5 @@
 import type { BilledCalls } from './billed-life.ts';
 import type { ColdStatus } from './cold-status.ts';
-import type { CopyReport } from './copy-assembly.ts';
 import { costOf } from './cost-of.ts';
 import type { EndToEnd } from './end-to-end.ts';
 import type { FanOutFigures, FanOutRun } from './fan-out.ts';
@@ -8,6 +7,9 @@ import type { Growth, Units } from './growth.ts';
 import { DELIVERY_SHARE, OPEN_SHARE } from './growth-rows.ts';
 import { anchorRows, type LifeOfAJob, purposeOf } from './life-of-a-job.ts';
 import { markdownTable } from './markdown-table.ts';
+import type { PlaceErrors, PositionFigures } from './position.ts';
+import type { FileReport } from './run-file-job.ts';
+import { section } from './section.ts';
 import type { WarmStatus } from './warm-status.ts';
 
 const WARM_GOAL = 0.8;
@@ -18,12 +20,6 @@ const kb = (bytes: number): string => `${Math.round(bytes / 1024)} KB`;
 const ratio = (value: number): string => value.toFixed(2);
 const perSecond = (value: number): string => value.toFixed(0);
 const reached = (isReached: boolean): string => (isReached ? 'reached' : 'not reached');
-
-const section = (title: string, command: string, ...parts: readonly string[]): string =>
-  [`## ${title}`, `\`\`\`sh\nnpm run bench -- ${command}\n\`\`\``, ...parts, '']
-    .join('\n\n')
-    .trimEnd()
-    .concat('\n');
 
 export const warmSection = ({ rounds, modes }: WarmStatus): string =>
   section(
@@ -262,6 +258,62 @@ function fanOutVerdict(runs: readonly FanOutRun[]): string {
   return `Goals, at every size: ${goals.map(([what, isReached]) => `${what}, ${reached(isReached)}`).join('; ')}.`;
 }
 
+/** What was canceled or counted twice stays in the line until it has passed; nobody could tell the order of a batch. */
+const PLACE_GOAL = { share: 0.07, batch: 100 };
+const POSITION_READ_GOAL = 1;
+
+export const positionSection = ({ stages, batches, passed }: PositionFigures): string =>
+  section(
+    'The place in the queue',
+    'position',
+    'What waiting jobs are told beside what is true, in lines of so many: four fifths come in a burst, the rest while others are taken, then the line empties, and on the way jobs of all its parts are asked. The stream is read in four shards, and its batches are given to the code of `enqueue`, with a real table. 5 % of the jobs are canceled while they wait, 5 % are repeated after a time, 2 % of the batches and of the messages come twice, and the next job that is taken is any of the first five. The units are those of the place alone; the status reads the item as well.',
+    markdownTable(
+      [
+        'jobs in line',
+        'asked',
+        'error, median',
+        'p95',
+        'most',
+        'most too few',
+        'p95 of the line',
+        'read units',
+        'write units per job',
+        'told when empty',
+      ],
+      stages.map(({ depth, errors, readUnits, writeUnitsPerJob, toldWhenEmpty }) => [
+        count(depth),
+        errors.samples,
+        ...errorCells(errors),
+        `${((100 * errors.p95) / depth).toFixed(1)} %`,
+        readUnits.least === readUnits.most ? readUnits.most : `${readUnits.least} to ${readUnits.most}`,
+        writeUnitsPerJob.toFixed(2),
+        toldWhenEmpty,
+      ]),
+    ),
+    positionVerdict(stages),
+    `For each job that is put in and taken out: ${batches.map(({ batch, writeUnits, readUnits }) => `${writeUnits.toFixed(2)} write units and ${readUnits.toFixed(2)} read units where ${batch === 1 ? 'it comes alone' : `${batch} come at once`}`).join(', ')}.`,
+    `Where one owner has put ${count(passed.depth)} into the line and SQS lets the others pass: the error of what that owner is told is ${passed.errors.median} in the median, p95 ${passed.errors.p95}, and ${passed.errors.tooFew} places too few at most. The others are told as if they came after all of them, ${count(passed.othersTold)} in the median, and it is their turn within ${passed.othersTruth}.`,
+  );
+
+const errorCells = ({ median, p95, most, tooFew }: PlaceErrors): string[] =>
+  [median, p95, most, tooFew].map(count);
+
+function positionVerdict(stages: PositionFigures['stages']): string {
+  const allowed = (depth: number): number => PLACE_GOAL.share * depth + PLACE_GOAL.batch;
+  const goals = [
+    [
+      `p95 of the error within ${Math.round(100 * PLACE_GOAL.share)} % of the line and a batch of ${PLACE_GOAL.batch}`,
+      stages.every(({ depth, errors }) => errors.p95 <= allowed(depth)),
+    ],
+    [
+      `${POSITION_READ_GOAL} read unit`,
+      stages.every(({ readUnits }) => readUnits.most <= POSITION_READ_GOAL),
+    ],
+    ['a line that was empty leaves no error', stages.every(({ toldWhenEmpty }) => toldWhenEmpty === 1)],
+  ] as const;
+  return `Goals, at every length: ${goals.map(([what, isReached]) => `${what}, ${reached(isReached)}`).join('; ')}.`;
+}
+
 export const endToEndSection = ({ modes }: EndToEnd): string =>
   section(
     'End to end',
@@ -282,13 +334,23 @@ export const endToEndSection = ({ modes }: EndToEnd): string =>
     ),
   );
 
-export const memorySection = ({ bytes, seconds, maxRssMb, maxRssMbBefore }: CopyReport): string =>
+export const memorySection = (copied: FileReport, validated: FileReport): string =>
   section(
     'The memory of a worker',
     'memory',
-    `The most that a worker's process had while a file passed through a step that copies it. The baseline is the same process before the first byte.`,
+    "The most that a worker's process had while a file passed through a step: one that copies it, and `csv-validation` with a million rows of eight columns, a pattern, a unique key, a rule, and the good rows as a file of their own. The baseline is the same process before the first byte. V8 may keep as much garbage as on a machine of 1 GB.",
     markdownTable(
-      ['file', 'most memory', 'before', 'time'],
-      [[`${Math.round(bytes / 2 ** 20)} MB`, `${maxRssMb} MB`, `${maxRssMbBefore} MB`, `${seconds} s`]],
+      ['step', 'bytes written', 'most memory', 'before', 'time'],
+      [
+        ['copy', ...memoryCells(copied)],
+        ['csv-validation', ...memoryCells(validated)],
+      ],
     ),
   );
+
+const memoryCells = ({ bytes, seconds, maxRssMb, maxRssMbBefore }: FileReport): string[] => [
+  `${Math.round(bytes / 2 ** 20)} MB`,
+  `${maxRssMb} MB`,
+  `${maxRssMbBefore} MB`,
+  `${seconds} s`,
+];

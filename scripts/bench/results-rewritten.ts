@@ -82,6 +82,7 @@ async function unitsOf(
       files: { read: () => Promise.reject(new Error('This job has no files')) },
       resultStore: { write: async () => {} },
       templates: buildRegistry([manyResults(steps, files)]),
+      configs: {},
       fanOut: NO_FAN_OUT,
       ...{
         retentionDays: 1,

@@ -1,11 +1,14 @@
 import { copyMemory } from './copy-memory.ts';
+import { csvMemory } from './csv-memory.ts';
 import { deployedResources } from './deployed-resources.ts';
 import { type Figures, thisMachine } from './figures.ts';
 import { memorySection } from './performance-sections.ts';
-import { COLD, END_TO_END, FAN_OUT, GROWTH, LIFE, type Run, WARM } from './runs.ts';
+import { COLD, END_TO_END, FAN_OUT, GROWTH, LIFE, LIST, POSITION, type Run, WARM } from './runs.ts';
 
 /** The file that passes through a worker, as `npm run bench -- memory` has it. */
 const MEGABYTES = 1024;
+/** The rows that it validates. */
+const ROWS = 1_000_000;
 
 /**
  * One after the other: two at once would measure each other.
@@ -19,7 +22,8 @@ export async function runAll(tell: (text: string) => void): Promise<Figures> {
   };
   // First: on Linux a process begins with the most memory that the one which started it ever had.
   const memory = await copyMemory(MEGABYTES);
-  tell(memorySection(memory));
+  const validated = await csvMemory(ROWS);
+  tell(memorySection(memory, validated));
   return {
     machine: thisMachine(),
     warm: await told(WARM),
@@ -27,8 +31,11 @@ export async function runAll(tell: (text: string) => void): Promise<Figures> {
     life: await told(LIFE),
     resources: await deployedResources(),
     growth: await told(GROWTH),
+    list: await told(LIST),
     fanOut: await told(FAN_OUT, true),
+    position: await told(POSITION),
     endToEnd: await told(END_TO_END),
     memory,
+    csvMemory: validated,
   };
 }

@@ -1,17 +1,21 @@
-import { type RunningWaybill, startLocalWaybill } from '../local-waybill.ts';
+import { type RunningWaybill, startLocalWaybill, UNLIMITED_OWNERS } from '../local-waybill.ts';
 import { type ColdStatus, coldStatus } from './cold-status.ts';
 import { type EndToEnd, endToEnd } from './end-to-end.ts';
 import { type FanOutFigures, fanOut } from './fan-out.ts';
 import { type Growth, growth } from './growth.ts';
 import { type LifeOfAJob, lifeOfAJob } from './life-of-a-job.ts';
+import { type ListFigures, list } from './list.ts';
+import { listSection } from './list-section.ts';
 import {
   coldSection,
   endToEndSection,
   fanOutSection,
   growthSection,
   lifeSection,
+  positionSection,
   warmSection,
 } from './performance-sections.ts';
+import { type PositionFigures, position } from './position.ts';
 import { type WarmStatus, warmStatus } from './warm-status.ts';
 
 /** One measurement: how it is made, and how it is shown. */
@@ -26,7 +30,8 @@ export interface Run<Figures> {
 const onLocalCloud =
   <Figures>(measure: (waybill: RunningWaybill) => Promise<Figures>) =>
   async (): Promise<Figures> => {
-    const waybill = await startLocalWaybill();
+    // One user submits all that is measured.
+    const waybill = await startLocalWaybill({ settings: UNLIMITED_OWNERS });
     try {
       return await measure(waybill);
     } finally {
@@ -62,11 +67,25 @@ export const GROWTH: Run<Growth> = {
   show: growthSection,
 };
 
+export const LIST: Run<ListFigures> = {
+  name: 'list',
+  description: 'units of a page of a list, for an owner with ever more jobs',
+  measure: list,
+  show: listSection,
+};
+
 export const FAN_OUT: Run<FanOutFigures> = {
   name: 'fan-out',
   description: 'units, calls and time of a message to many recipients',
   measure: fanOut,
   show: fanOutSection,
+};
+
+export const POSITION: Run<PositionFigures> = {
+  name: 'position',
+  description: 'error and units of the place in lines of 10 to 100,000 jobs: some minutes',
+  measure: () => position(),
+  show: positionSection,
 };
 
 export const END_TO_END: Run<EndToEnd> = {

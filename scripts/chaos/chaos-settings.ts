@@ -1,3 +1,4 @@
+import { UNLIMITED_OWNERS } from '../local-waybill.ts';
 import type { TargetPeriod } from './terminator.ts';
 
 export interface ChaosSettings {
@@ -39,6 +40,8 @@ export function chaosSettings({
       : [{ untilSeconds: 60 }, { untilSeconds: 150, only: ['worker'] }],
     limitSeconds: 265,
     deployment: {
+      // One user submits all of them, at once.
+      ...UNLIMITED_OWNERS,
       workerTimeoutSeconds: 5,
       retryBaseSeconds: 1,
       // The first attempt is at once: 0, 1, 2, 4, 8, 16, 32.

@@ -9,5 +9,9 @@ export const VARIANTS: Readonly<Record<string, Readonly<Record<string, unknown>>
     jwt: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:tokens-AbCdEf',
     removalPolicy: 'destroy',
   },
-  'without a dashboard, for every origin': { dashboard: false, corsAllowedOrigins: '*' },
+  'without a dashboard, for every origin, with a model': {
+    dashboard: false,
+    corsAllowedOrigins: '*',
+    bedrockModelArns: 'arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0',
+  },
 };

@@ -7,12 +7,14 @@ import { ResultStore } from '../../lambdas/shared/result-store.ts';
 import { runAssembly } from '../../lambdas/worker/run-assembly.ts';
 import { makeTempFolder } from '../../lambdas/worker/temp-folder.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
+import type { Json } from '../../lib/domain/json.ts';
 import { defineTemplate } from '../../lib/domain/template.ts';
 import { buildRegistry } from '../../lib/domain/template-registry.ts';
+import { csvValidation } from '../../templates/csv-validation.ts';
 import { NO_FAN_OUT } from './no-fan-out.ts';
 
-/** What `copyMemory` hands to this process, as JSON in its first argument. */
-export interface CopyJob {
+/** What `fileMemory` hands to this process, as JSON in its first argument. */
+export interface FileJob {
   readonly assembly: Assembly;
   readonly bucket: string;
   readonly endpoint: string;
@@ -20,9 +22,13 @@ export interface CopyJob {
 }
 
 /** What this process prints, as a line of JSON. */
-export interface CopyReport {
+export interface FileReport {
   readonly status: string;
+  /** Of all results. */
   readonly bytes: number;
+  readonly results: number;
+  /** What the step returned, as JSON. */
+  readonly result: Json;
   readonly seconds: number;
   readonly maxRssMb: number;
   readonly maxRssMbBefore: number;
@@ -60,7 +66,7 @@ function storeOf(assembly: Assembly) {
 
 const maxRssMb = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
 
-const { assembly, bucket, endpoint, credentials }: CopyJob = JSON.parse(process.argv[2] ?? '');
+const { assembly, bucket, endpoint, credentials }: FileJob = JSON.parse(process.argv[2] ?? '');
 const s3 = new S3Client({ region: 'us-east-1', endpoint, credentials });
 const store = storeOf(assembly);
 const before = maxRssMb();
@@ -71,7 +77,8 @@ await runAssembly(
     store,
     files: new FileStore(s3, bucket),
     resultStore: new ResultStore(s3, bucket),
-    templates: buildRegistry([copy]),
+    templates: buildRegistry([copy, csvValidation]),
+    configs: {},
     fanOut: NO_FAN_OUT,
     retentionDays: 1,
     retry: { baseSeconds: 0, random: Math.random },
@@ -82,11 +89,14 @@ await runAssembly(
     log: { info: () => {}, warn: (message, extra) => console.error(message, extra) },
   },
 );
-const { status, results, error } = await store.get();
+const { status, results, result, error } = await store.get();
+const files = Object.values(results ?? {}).flat();
 if (error) console.error(error);
-const report: CopyReport = {
+const report: FileReport = {
   status,
-  bytes: results?.copy?.[0]?.size ?? 0,
+  bytes: files.reduce((bytes, { size }) => bytes + size, 0),
+  results: files.length,
+  result: result ?? null,
   seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   maxRssMb: maxRssMb(),
   maxRssMbBefore: before,
