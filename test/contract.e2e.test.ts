@@ -8,7 +8,7 @@ import { type BrokenCloud, BrokenClouds } from './contract/broken-clouds.ts';
 import { CASES } from './contract/cases.ts';
 import { documentedAnswers, kindOfAnswer } from './contract/documented-answers.ts';
 import { type Played, playDeployment } from './contract/played-deployment.ts';
-import { type ApiAnswer, type ApiRequest, localWaybill, tokenOf } from './local-cloud.ts';
+import { type ApiAnswer, type ApiRequest, eventually, localWaybill, tokenOf } from './local-cloud.ts';
 
 /** What the document promises, asked for one by one over HTTP, and held against the document. */
 
@@ -130,6 +130,44 @@ describe('where there are too many requests', () => {
     await expectAnswer(route, '429 gateway', { url: url(), ...(await honestRequest(route)) });
   });
 });
+
+describe.each([
+  ['oneAMinute', '429 too_many_submissions'],
+  ['oneOpen', '429 too_many_open'],
+] as const)('where an owner is limited, %s', (kind, expected) => {
+  test('what would open another assembly is answered with %s', async () => {
+    const cloud = await clouds.start(kind);
+    try {
+      await expectLimited(cloud, expected);
+    } finally {
+      await cloud.stop();
+    }
+  }, 60_000);
+});
+
+async function expectLimited({ url, secretOf }: BrokenCloud, expected: string): Promise<void> {
+  const headersOf = async (user: string) => ({
+    authorization: `Bearer ${await tokenOf(user, {}, { secret: secretOf('Jwt') })}`,
+  });
+  const headers = await headersOf('limited');
+  const submission = (title: string) => ({
+    path: '/assemblies',
+    headers,
+    body: { template_id: 'human-review', fields: { title } },
+  });
+  const submitted = await expectAnswer('POST /assemblies', '202', { url, ...submission('One') });
+  await expectAnswer('POST /assemblies', expected, { url, ...submission('Two') });
+  const path = `/assemblies/${submitted.json.assembly_id}`;
+  await ask(url + path, { method: 'DELETE', headers });
+  // Another one takes the place of the canceled one.
+  if (expected === '429 too_many_open')
+    await eventually(async () => {
+      const { status } = await ask(`${url}/assemblies`, submission('Three'));
+      return status === 202 || undefined;
+    }, 'a place');
+  const retry = { url, path: `${path}/retry`, method: 'POST', headers };
+  await expectAnswer('POST /assemblies/{assembly_id}/retry', expected, retry);
+}
 
 test('GET …/results/{result_id} answers 410 for a link that was good once', async () => {
   const cloud = await clouds.start('sound');

@@ -55,7 +55,28 @@ describe('an assembly of an external template', () => {
       status: 'failed',
       error: 'AI model took too long to respond. Please try again.',
       error_code: 'ModelTimeout',
-      error_category: 'WORKER_ERROR',
+      error_category: 'QUEUE_ERROR',
+      can_retry: true,
+    });
+  });
+
+  test.each<[Readonly<Record<string, string>>, string, string]>([
+    [{ error_details: 'ECONNREFUSED 10.0.0.7' }, 'QUEUE_ERROR', 'Un service nécessaire'],
+    [{ error_code: 'CsvTooWide' }, 'FILE_ERROR', 'Erreur de format CSV.'],
+    [{ error: 'La règle 12 n’est pas respectée.' }, 'VALIDATION_ERROR', 'La règle 12 n’est pas'],
+    [{ error_details: 'OOMKilled' }, 'WORKER_ERROR', 'L’exécutant est tombé en panne'],
+    [{ error_details: 'paper jam' }, 'WORKER_ERROR', 'Le traitement externe a signalé un échec.'],
+    [{ error_details: 'OOMKilled', error_category: 'FILE_ERROR' }, 'FILE_ERROR', 'Le traitement externe a'],
+  ])('fails with the category that its worker leaves to its text: %j', async (said, category, fr) => {
+    const { user, id } = await submitted();
+    const failure = { status: 'failed', ...said };
+    const { json } = await update(id, failure);
+    expect((await update(id, failure)).json.version).toBe(json.version);
+    const told = await statusOf(user, id, { 'accept-language': 'fr-CA,fr;q=0.9' });
+    expect(told.json).toMatchObject({
+      error: expect.stringMatching(`^${fr}`),
+      error_code: said.error_code ?? 'external_failure',
+      error_category: category,
       can_retry: true,
     });
   });

@@ -44,7 +44,8 @@ test('fields of 3 KB lie in the bucket and not in the item, and are worked on', 
   const { canonical, request } = fieldsOfBytes(3 * 1024);
   const { json } = await submit(user, request);
   const id = json.assembly_id;
-  const item = await storedItem(id);
+  // It may have ended by now, and the result names the most frequent words.
+  const { result: _, ...item } = await storedItem(id);
   expect(item).not.toHaveProperty('fields');
   expect(item).toMatchObject({ fields_md5: md5Of(canonical) });
   expect(JSON.stringify(item)).not.toContain('cargo');

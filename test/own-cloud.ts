@@ -11,11 +11,16 @@ import { LOCAL_WAYBILL_VARIABLE } from './local-cloud.ts';
  * A local cloud for the tests of one file alone, with settings that the shared one has not. From here on `api` and its like ask
  * this one: jest gives each test file an environment of its own. To be stopped after the tests.
  */
-export async function useOwnCloud(settings: LocalWaybillOptions['settings']): Promise<RunningWaybill> {
+export async function useOwnCloud(
+  settings: LocalWaybillOptions['settings'],
+  { templates }: Pick<LocalWaybillOptions, 'templates'> = {},
+): Promise<RunningWaybill> {
   const source = `cloud of ${relative(import.meta.dirname, expect.getState().testPath ?? '')}`;
   const running = await startLocalWaybill({
     settings,
-    isBundled: true,
+    templates,
+    // The shared ones are, before any test.
+    isBundled: templates === undefined,
     log: (line) => captureLine(source, line),
   });
   for (const secret of running.cloud.everySecret()) noteSignature(secret);

@@ -10,7 +10,7 @@ import { synthesize } from '../scripts/synth.ts';
 import { noteSignature } from './captured-logs.ts';
 import { type ChildCloud, clientOptions, startChildCloud } from './scripts/local-cloud/child-cloud.ts';
 
-/** Tenants, where everybody is called like somebody else: 2 tenants × 2 users × every route × whose assembly it is. */
+/** Tenants, where everybody is called like somebody else: 2 tenants × 3 users × every route × whose assembly it is. */
 
 interface Person {
   readonly tenant: string;
@@ -22,10 +22,13 @@ const PEOPLE: readonly Person[] = [
   { tenant: 'acme', user: 'globex/ada' },
   { tenant: 'globex', user: 'ada' },
   { tenant: 'globex', user: 'acme/ada' },
+  // Keys of the indexes are JSON: these are called like keys, or like parts of one.
+  { tenant: 'acme', user: 'ada","queued' },
+  { tenant: 'globex', user: '["acme","ada"]' },
 ];
 const nameOf = ({ tenant, user }: Person): string => `${user} of ${tenant}`;
 
-const WORK = { template_id: 'human-review', fields: { title: 'Whose is it?' } };
+const WORK = { template_id: 'human-review', fields: { title: 'Whose is it?' }, reference: 'r' };
 const UNKNOWN = '0'.repeat(64);
 const MACHINES = {
   acme: { read: 'read-secret-of-acme-0123456789abcdef', update: 'update-secret-of-acme-0123456789abcd' },
@@ -36,6 +39,8 @@ let folder: string;
 let cloud: ChildCloud;
 /** By the name of their owner. */
 const ids = new Map<string, string>();
+/** Of the first answer to each of them. */
+const limits = new Map<string, string>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waybill-tenants-'));
@@ -43,8 +48,10 @@ beforeAll(async () => {
   cloud = await startChildCloud(template);
   await putMachineSecrets();
   for (const person of PEOPLE) {
-    const { json } = await ask('POST', '/assemblies', await tokenFor(person), WORK);
+    const { json, told } = await ask('POST', '/assemblies', await tokenFor(person), WORK);
     ids.set(nameOf(person), String(json.assembly_id));
+    const [, headers] = JSON.parse(told) as [number, [string, string][]];
+    limits.set(nameOf(person), String(headers.find(([name]) => name === 'ratelimit')?.[1]));
   }
 }, 90_000);
 afterAll(async () => {
@@ -68,14 +75,19 @@ async function putMachineSecrets(): Promise<void> {
   client.destroy();
 }
 
-async function tokenFor({ user }: Pick<Person, 'user'>, tenant_id?: unknown): Promise<Record<string, string>>;
+async function tokenFor(
+  { user }: Pick<Person, 'user'>,
+  tenant_id?: unknown,
+  claims?: object,
+): Promise<Record<string, string>>;
 async function tokenFor(person: Person): Promise<Record<string, string>>;
 async function tokenFor(
   { tenant, user }: { user: string; tenant?: string },
   tenant_id: unknown = tenant,
+  claims: object = {},
 ): Promise<Record<string, string>> {
   const [, secret = ''] = Object.entries(cloud.secrets).find(([id]) => id.startsWith('SecretsJwt')) ?? [];
-  const token = await new SignJWT({ tenant_id })
+  const token = await new SignJWT({ tenant_id, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer('waybill')
     .setAudience('waybill')
@@ -139,6 +151,7 @@ const ABOUT: Readonly<Record<string, (id: string) => readonly [string, string, u
 };
 const OF_NO_ASSEMBLY = [
   'POST /assemblies',
+  'GET /assemblies',
   'GET /webhook-secret',
   'GET /health',
   'GET /openapi.json',
@@ -153,6 +166,10 @@ const RESULT = 'GET /assemblies/{assembly_id}/results/{result_id}';
 test('every route is in the matrix', () => {
   const routes = ROUTES.map(({ method, path }) => `${method} ${path}`);
   expect([...Object.keys(ABOUT), ...OF_NO_ASSEMBLY].sort()).toEqual([...routes].sort());
+});
+
+test('each owner has limits of their own', () => {
+  expect([...limits.values()]).toEqual(PEOPLE.map(() => '"submissions";r=599;t=1, "open";r=999'));
 });
 
 test('the same work of four owners is four assemblies', () => {
@@ -215,6 +232,64 @@ test('each owner has a webhook secret of their own', async () => {
     PEOPLE.map(async (person) => (await ask('GET', '/webhook-secret', await tokenFor(person))).json.secret),
   );
   expect(new Set(secrets).size).toBe(PEOPLE.length);
+});
+
+describe('a list', () => {
+  const FILTERS = [
+    '',
+    'status=queued',
+    'status=waiting',
+    'template_id=human-review',
+    'page=1',
+    'reference=r',
+  ];
+
+  const listedTo = async (person: Person, query: string, claims: object = {}): Promise<string[]> => {
+    const { status, json } = await ask(
+      'GET',
+      `/assemblies?${query}`,
+      await tokenFor(person, person.tenant, claims),
+    );
+    expect(status).toBe(200);
+    return json.assemblies.map(({ assembly_id }: { assembly_id: string }) => assembly_id);
+  };
+
+  test.each(PEOPLE.flatMap((person) => FILTERS.map((query) => [query, nameOf(person), person] as const)))(
+    '?%s shows theirs alone to %s',
+    async (query, name, person) => {
+      expect(await listedTo(person, query)).toEqual([ids.get(name)]);
+    },
+  );
+
+  test.each(['acme', 'globex'])('of an operator ends at %s', async (tenant) => {
+    const operator = { tenant, user: 'operator' };
+    const query = 'all_owners=true&template_id=human-review';
+    const scope = { scope: 'waybill:operator' };
+    const theirs = PEOPLE.filter((person) => person.tenant === tenant).map((person) =>
+      ids.get(nameOf(person)),
+    );
+    expect((await listedTo(operator, query, scope)).sort()).toEqual(theirs.sort());
+    expect((await listedTo(operator, `${query}&status=waiting`, scope)).sort()).toEqual(theirs);
+    for (const person of PEOPLE) {
+      const headers = await tokenFor(operator, tenant, scope);
+      const { status } = await ask('GET', `/assemblies/${ids.get(nameOf(person))}`, headers);
+      expect([nameOf(person), status]).toEqual([nameOf(person), person.tenant === tenant ? 202 : 404]);
+    }
+  });
+
+  test('has cursors that are good for one person', async () => {
+    const [ada, other] = [PEOPLE[0] as Person, PEOPLE[2] as Person];
+    const created: string[] = [];
+    for (const nonce of ['1', '2']) {
+      const work = { ...WORK, fields: { ...WORK.fields, nonce }, reference: 'walk' };
+      created.push((await ask('POST', '/assemblies', await tokenFor(ada), work)).json.assembly_id);
+    }
+    const { json } = await ask('GET', '/assemblies?limit=1&reference=walk', await tokenFor(ada));
+    const path = `/assemblies?reference=walk&cursor=${json.cursor}`;
+    expect((await ask('GET', path, await tokenFor(ada))).json.assemblies[0].assembly_id).toBe(created[0]);
+    expect((await ask('GET', path, await tokenFor(other))).json.code).toBe('invalid_request');
+    for (const id of created) await ask('DELETE', `/assemblies/${id}`, await tokenFor(ada));
+  });
 });
 
 describe('a token', () => {

@@ -133,6 +133,7 @@ refuse('values out of bounds', [
   ...['', 'OTHER_ERROR', 'worker_error', 'constructor', 7, null].map((error_category) =>
     failed({ error_category }, '/error_category'),
   ),
+  ...['false', 0, null].map((retryable) => failed({ retryable }, '/retryable')),
   ...['x'.repeat(2_001), '\udc00', 7, null, {}].map((error_details) =>
     failed({ error_details }, '/error_details'),
   ),

@@ -62,6 +62,18 @@ function withTenants(template: Template): void {
   }
 }
 
+/** Each owner may do so much. */
+const limited = (perMinute: number, open: number) => (template: Template) => {
+  for (const { Properties } of ofType(template, 'AWS::Lambda::Function')) {
+    const { Variables = {} } = Properties.Environment ?? {};
+    if ('OWNER_OPEN_ASSEMBLIES' in Variables)
+      Object.assign(Variables, {
+        OWNER_SUBMISSIONS_PER_MINUTE: String(perMinute),
+        OWNER_OPEN_ASSEMBLIES: String(open),
+      });
+  }
+};
+
 /** Deployments of Waybill's own template: as it should be, and broken, each in its way. */
 const KINDS = {
   sound: { change: () => {}, options: {} },
@@ -74,6 +86,8 @@ const KINDS = {
   silent: { change: withSilentFunctions, options: {} },
   withTenants: { change: withTenants, options: {} },
   narrow: { change: narrow, options: {} },
+  oneAMinute: { change: limited(1, 0), options: {} },
+  oneOpen: { change: limited(0, 1), options: {} },
 };
 
 export interface BrokenCloud {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RouteKey } from '../../lib/openapi/operation.ts';
-import type { ApiRequest } from '../local-cloud.ts';
+import { type ApiRequest, newUser, tokenOf } from '../local-cloud.ts';
 import {
   machine,
   messageTo,
@@ -22,6 +22,10 @@ const NOBODY = '0'.repeat(64);
 const NO_ID = 'A1';
 const OVER_10_MB = `"${'x'.repeat(10 * 2 ** 20)}"`;
 const OVER_5_MB = JSON.stringify({ text: 'x'.repeat(5.6 * 2 ** 20) });
+
+const operator = async () => ({
+  authorization: `Bearer ${await tokenOf(newUser(), { scope: 'openid waybill:operator' })}`,
+});
 
 const submitting =
   (body: unknown, headers: Record<string, string> = {}): Asking =>
@@ -126,6 +130,21 @@ export const CASES: Readonly<Record<RouteKey, Readonly<Record<string, Asking>>>>
     '413 gateway': submitting(OVER_10_MB),
     '415 unsupported_media_type': submitting('template_id=1', { 'content-type': 'text/plain' }),
   },
+  'GET /assemblies': {
+    200: ({ token }) => ({ path: '/assemblies?limit=3', headers: { ...token, 'accept-language': 'fr' } }),
+    '200 page': ({ token }) => ({ path: '/assemblies?page=1&limit=2&status=completed', headers: token }),
+    '200 empty': ({ stranger }) => ({ path: '/assemblies', headers: stranger }),
+    '200 for an operator': async () => ({
+      path: '/assemblies?all_owners=true&template_id=human-review&status=waiting&limit=2',
+      headers: await operator(),
+    }),
+    '400 invalid_request': ({ token }) => ({ path: '/assemblies?cursor=x', headers: token }),
+    '401 unauthenticated': () => ({ path: '/assemblies', headers: machine('read_secret') }),
+    '403 insufficient_scope': ({ token }) => ({
+      path: '/assemblies?all_owners=true&template_id=human-review',
+      headers: token,
+    }),
+  },
   'GET /assemblies/{assembly_id}': reading((id) => `/assemblies/${id}`),
   'GET /status': {
     ...reading((id) => `/status?assemblyId=${id}`),
@@ -206,6 +225,7 @@ export const CASES: Readonly<Record<RouteKey, Readonly<Record<string, Asking>>>>
     '400 invalid_id': opening((path) => path.replace(/[\d-]+$/, 'first')),
     '401 unauthenticated': opening((path) => path, false),
     '404 not_found': opening((path) => path.replace(/[\d-]+$/, '9-9')),
+    '410 result_gone': ({ deadLink }) => ({ path: deadLink.pathname + deadLink.search }),
   },
   'GET /assemblies/{assembly_id}/submissions': {
     200: listing(({ ids }) => ids.sending, '', 'submissions'),

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { putLargeAssemblies } from '../large-assemblies.ts';
-import { api, bearer, ended, localDocuments, localWaybill, newUser, submit } from '../local-cloud.ts';
+import {
+  api,
+  bearer,
+  ended,
+  localDocuments,
+  localS3,
+  localWaybill,
+  newUser,
+  submit,
+} from '../local-cloud.ts';
 import { md5Of, picture, thumbnailsOf, uploadPictures } from '../pictures.ts';
 
 /** Assemblies in every state that a route can be asked about, all of one user. */
@@ -26,8 +36,9 @@ export interface Played {
   >;
   /** Too large for one answer. */
   readonly large: readonly string[];
-  /** Of a result, from its status. */
+  /** Of a result, from its status; and of one whose file is gone. */
   readonly link: URL;
+  readonly deadLink: URL;
 }
 
 export const machine = (secret: 'read_secret' | 'update_secret'): { 'x-webhook-secret': string } => ({
@@ -104,7 +115,9 @@ export async function playDeployment(): Promise<Played> {
   for (const id of [ids.canceled, ids.spent])
     await api(`/assemblies/${id}`, { method: 'DELETE', headers: token });
   await asIfWaitingForFiles(ids.uploading);
-  const [result] = thumbnailsOf(await ended(user, ids.pictures));
+  const [result, gone] = thumbnailsOf(await ended(user, ids.pictures));
+  const deadLink = new URL(gone?.ssl_url ?? '');
+  await deleteResult(deadLink);
   await ended(user, ids.completed);
   await ended(user, ids.sent);
   return {
@@ -114,6 +127,7 @@ export async function playDeployment(): Promise<Played> {
     ids,
     large: await putLargeAssemblies(user, 18),
     link: new URL(result?.ssl_url ?? ''),
+    deadLink,
   };
 }
 
@@ -130,6 +144,15 @@ async function asIfWaitingForFiles(assembly_id: string): Promise<void> {
     }),
   );
   documents.destroy();
+}
+
+/** As if the files were kept for a shorter time than the assemblies. */
+async function deleteResult({ pathname }: URL): Promise<void> {
+  const [, , id, , resultId] = pathname.split('/');
+  const { buckets } = localWaybill();
+  const s3 = localS3();
+  await s3.send(new DeleteObjectCommand({ Bucket: buckets.files, Key: `results/${id}/${resultId}` }));
+  s3.destroy();
 }
 
 /** The md5 of a file in the second is that of the fields of the first. */

@@ -39,12 +39,14 @@ export interface Model {
 
 /** What an answer shows of the assembly, in the model's terms: times as whether they are there. */
 function shownIn(status: Record<string, unknown>): Record<string, unknown> {
-  const { attempts, execution_start, completed_at, last_job_completed } = status;
+  const { attempts, execution_start, completed_at, last_job_completed, queue } = status;
   const runs = (attempts as { attempt: number; status: string }[]).map(({ attempt, status: end }) => ({
     attempt,
     status: end,
   }));
   expect(completed_at).toBe(last_job_completed);
+  // Somebody else's work is never in the queue.
+  expect(queue).toMatchObject({ state: null, position: null, degraded: false });
   const has_started = execution_start !== undefined;
   const all = { ...status, attempts: runs, has_started, has_ended: completed_at !== undefined };
   return Object.fromEntries(Object.entries(all).filter(([name]) => !NOT_IN_THE_MODEL.includes(name)));
@@ -54,6 +56,7 @@ const NOT_IN_THE_MODEL = [
   ...[
     'assembly_id',
     'template_id',
+    'queue',
     'branch',
     'user',
     'message',

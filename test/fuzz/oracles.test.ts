@@ -7,6 +7,7 @@ import { batchFaults, type KnownRecord } from './batch-faults.ts';
 import { batchStatusFaults } from './batch-status-faults.ts';
 import { FAULTS, type Fault, faultyDeployment } from './faulty-deployment.ts';
 import { type Answer, fuzzFaults } from './fuzz-faults.ts';
+import { listFaults } from './list-faults.ts';
 import { type Model, modelCommands, Read, Submit, submission } from './model-commands.ts';
 import { mutated } from './odd-json.ts';
 import { CODE_STATUS, routeAnswers } from './route-answers.ts';
@@ -120,6 +121,16 @@ const RECORDS: readonly KnownRecord[] = [
 ];
 const failing = (...ids: unknown[]) => ({
   batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+});
+
+test('a list that shows what is not theirs has a fault', () => {
+  const answerWith = (...users: string[]) => ({
+    statusCode: 200,
+    body: JSON.stringify({ assemblies: users.map((userId) => ({ user: { userId } })) }),
+  });
+  expect(listFaults(answerWith('ada', 'ada'), 'ada')).toEqual([]);
+  expect(listFaults({ statusCode: 400 }, 'ada')).toEqual([]);
+  expect(listFaults(answerWith('ada', 'bob'), 'ada')).toEqual(['ada is shown one of bob']);
 });
 
 test('right answers to a batch have no fault', () => {

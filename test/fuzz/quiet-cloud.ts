@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { type FunctionName, functionId } from '../../lib/bindings.ts';
 import { LOCAL_BUNDLES } from '../../scripts/build.ts';
+import { UNLIMITED_OWNERS } from '../../scripts/local-waybill.ts';
 import { synthesize } from '../../scripts/synth.ts';
 import { type ChildCloud, startChildCloud } from '../scripts/local-cloud/child-cloud.ts';
 
@@ -15,6 +16,8 @@ const SETTINGS = {
   jwtAudience: 'waybill',
   webhookAllowHttp: true,
   webhookAllowedCidrs: '127.0.0.0/8',
+  // Two users send whatever is sent.
+  ...UNLIMITED_OWNERS,
 };
 
 /** What came of an invocation: the value that the handler gave, or what it threw. */
@@ -28,7 +31,7 @@ export interface QuietCloud {
   readonly url: string;
   readonly endpoints: ChildCloud['endpoints'];
   readonly credentials: ChildCloud['credentials'];
-  readonly tables: Readonly<Record<'jobs' | 'submissions' | 'deliveries', string>>;
+  readonly tables: Readonly<Record<'jobs' | 'submissions' | 'deliveries' | 'queue', string>>;
   /** URLs. */
   readonly queues: Readonly<Record<'jobs' | 'webhooks' | 'submissions' | 'tally', string>>;
   readonly bucket: string;
@@ -111,6 +114,7 @@ function describe(child: ChildCloud, idOf: (path: string) => string, stop: () =>
       jobs: named(tables, 'Jobs/Table'),
       submissions: named(tables, 'SubmissionsTable/Table'),
       deliveries: named(tables, 'DeliveriesTable/Table'),
+      queue: named(tables, 'QueueTable/Table'),
     },
     queues: {
       jobs: named(queues, 'JobsQueue/Queue'),

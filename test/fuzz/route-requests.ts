@@ -5,6 +5,7 @@ import { submissionEndpointId } from '../../lib/domain/delivery.ts';
 import { pageCursor } from '../../lib/domain/page-cursor.ts';
 import { ResultLinks } from '../../lib/domain/result-link.ts';
 import { SUBMISSION_STATUSES } from '../../lib/domain/submission.ts';
+import { listQueryOf } from './list-queries.ts';
 import { jsonText, mostlyValid, mutated, oddString } from './odd-json.ts';
 import type { QuietCloud } from './quiet-cloud.ts';
 import { statusUpdateOf } from './status-updates.ts';
@@ -240,6 +241,23 @@ export const submission: fc.Arbitrary<unknown> = fc.oneof(
     ),
     fc.array(upload, { minLength: 1, maxLength: 4 }),
   ),
+  submissionOf(
+    'csv-validation',
+    fc.record(
+      {
+        columns: fc.constantFrom<unknown>(
+          [{ name: 'a', type: 'integer', min: 1 }],
+          [{ name: 'a', type: 'string', pattern: '[A-Z]+' }],
+          [{ name: 'a', type: 'string', pattern: '(a+)+\\1' }],
+          [],
+        ),
+        rules: fc.constantFrom<unknown>([], [{ at_least_one: ['a', 'b'] }], [{ if: { column: 'a' } }]),
+        nonce,
+      },
+      { requiredKeys: ['columns'] },
+    ),
+    fc.array(upload, { minLength: 1, maxLength: 4 }),
+  ),
   submissionOf('message-tracking', message),
   submissionOf('message-delivery', message),
 );
@@ -341,6 +359,9 @@ export const routeRequests = ({
   return {
     'POST /assemblies': bodyOf(mostlyValid(submission)).chain((body) =>
       commonHeaders.map((headers) => ({ ...body, headers: { ...headers, ...body.headers } })),
+    ),
+    'GET /assemblies': withAssembly((stored) => listQueryOf(stored, secrets)).map(
+      ({ path: _, ...request }) => request,
     ),
     'GET /assemblies/{assembly_id}': withAssembly(() => statusQuery),
     'GET /status': withAssembly((stored) =>

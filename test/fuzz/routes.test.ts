@@ -6,7 +6,9 @@ import { asksForMany, batchStatusFaults } from './batch-status-faults.ts';
 import { type Caller, callerArbitrary } from './callers.ts';
 import { type Answer, fuzzFaults } from './fuzz-faults.ts';
 import { FUZZ, FUZZ_TIMEOUT_MS, fuzzParameters } from './fuzz-parameters.ts';
+import { isList, listFaults } from './list-faults.ts';
 import { areSendable, overSocket } from './over-socket.ts';
+import { putResults } from './put-results.ts';
 import { type QuietCloud, startQuietCloud } from './quiet-cloud.ts';
 import { routeAnswers } from './route-answers.ts';
 import { type RouteRequest, routeRequests } from './route-requests.ts';
@@ -55,6 +57,7 @@ function accessFaults(route: string, caller: Caller, request: RouteRequest, answ
   const as = seenAs(route, caller);
   const byLink = route.includes('/results/') && request.query?.exp !== undefined;
   if (as === 'nobody' && !byLink && statusCode !== 401) return [`somebody unknown is answered ${statusCode}`];
+  if (isList(route)) return listFaults(answer, as);
   const isTheirs = as === 'machine' || as === request.stored?.user_id || request.linkOf !== undefined;
   if (asksForMany(route, request)) return batchStatusFaults(request, answer, isTheirs);
   if (request.stored && !isTheirs && statusCode < 400)
@@ -72,11 +75,15 @@ interface Case {
   readonly request: RouteRequest;
   /** One in eight goes over HTTP, as a client sends it. */
   readonly way: 'event' | 'socket';
+  /** Whether the results of its assembly are still in the bucket. */
+  readonly hasFiles: boolean;
 }
 
-async function faultsOf(route: Route, { caller, request, way }: Case, seen: Set<number>): Promise<string[]> {
+async function faultsOf(route: Route, { hasFiles, ...each }: Case, seen: Set<number>): Promise<string[]> {
+  const { caller, request, way } = each;
   const key = keyOf(route);
   if (request.stored) await putAssembly(request.stored, { documents, tables: cloud.tables });
+  if (request.stored && hasFiles && route.function === 'results') await putResults(request.stored, cloud);
   const headers = { ...request.headers, ...caller.headers };
   const context = {
     route: key,
@@ -122,7 +129,7 @@ function examplesOf(key: string): [Case][] {
   const body = '{"status":"processing","progress":5e-324}';
   const headers = { 'content-type': 'application/json' };
   const request: RouteRequest = { stored, path: { assembly_id: stored.assembly_id }, headers, body };
-  return [[{ caller, request, way: 'event' }]];
+  return [[{ caller, request, way: 'event', hasFiles: false }]];
 }
 
 test.each(ROUTES.map((route) => [keyOf(route), route] as const))(
@@ -134,6 +141,7 @@ test.each(ROUTES.map((route) => [keyOf(route), route] as const))(
       caller: callerArbitrary(cloud, { forWorkers: FOR_WORKERS.includes(key) }),
       request: requests,
       way: fc.constantFrom(...Array(7).fill('event' as const), 'socket' as const),
+      hasFiles: fc.boolean(),
     });
     const seen = new Set<number>();
     await fc.assert(

@@ -85,6 +85,7 @@ const wholeUpdateOf = ({ attempt, claim }: Assembly): fc.Arbitrary<unknown> =>
         error_code: fc.constantFrom('ModelTimeout', 'a.b-c_d', 'x'.repeat(64)),
         errorCategory: fc.constantFrom('QUEUE_ERROR', 'FILE_ERROR', 'VALIDATION_ERROR', 'WORKER_ERROR'),
         error_details: fc.string({ maxLength: 2_000, unit: 'binary-ascii' }),
+        retryable: fc.boolean(),
       },
       { requiredKeys: ['status'] },
     ),

@@ -57,7 +57,13 @@ const shape = fc.record({
   expired: fc.constantFrom(false, false, false, false, true),
   webhook: fc.boolean(),
   result: fc.jsonValue({ maxDepth: 2 }),
+  largeResult: fc.boolean(),
 });
+
+const LARGE_RESULT = {
+  ...{ id: '1-2', name: 'result.json', size: 40_000, mime: 'application/json' },
+  ...{ field: '', original_id: '' },
+};
 
 /**
  * An assembly of one of the owners as it could be stored, in any state, old or young, of an external template, with files or
@@ -129,7 +135,8 @@ function toAssembly(drawn: Drawn): Assembly {
           [uploads.at(-1)?.id ?? '']: { code: 'not_a_picture', category: 'FILE_ERROR', message: mark },
         },
       }),
-    ...(whole && { result: drawn.result as Assembly['result'] }),
+    ...(whole && !drawn.largeResult && { result: drawn.result as Assembly['result'] }),
+    ...(whole && drawn.largeResult && { result_file: LARGE_RESULT }),
     ...(status === 'failed' && { error: { code: 'step_failed', category: 'WORKER_ERROR', details: mark } }),
     created_at: at(-2),
     updated_at: at(0),

@@ -1,6 +1,7 @@
 import type { PlannedChange } from '../../lambdas/shared/assembly-change.ts';
 import type { WriteOutcome } from '../../lambdas/shared/assembly-store.ts';
 import { type Assembly, epochSeconds, isExpired } from '../../lib/domain/assembly.ts';
+import { ownerKey } from '../../lib/domain/list-keys.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 /** Of DynamoDB. */
@@ -30,6 +31,7 @@ export class InMemoryJobsTable {
   ): WriteOutcome {
     const stored = this.items.get(assemblyId);
     if (!stored || !meets(stored, change)) return { written: false, assembly: stored };
+    assertOwner(stored, change);
     const changed: Record<string, unknown> = { ...stored, ...change.set };
     for (const name of change.remove) changed[name] = undefined;
     changed.version = stored.version + 1;
@@ -63,6 +65,12 @@ const isPast = (time: number | undefined, now: Date): boolean =>
 const meets = (stored: Assembly, { from, fences }: PlannedChange): boolean =>
   from.includes(stored.status) &&
   Object.entries(fences).every(([name, value]) => stored[name as keyof Assembly] === value);
+
+/** DynamoDB would not mind, and put the assembly into the lists of somebody else. */
+function assertOwner(stored: Assembly, { owner }: PlannedChange): void {
+  if (owner === undefined || ownerKey(owner) === ownerKey(stored)) return;
+  throw new Error(`A write says that the assembly of ${ownerKey(stored)} belongs to ${ownerKey(owner)}`);
+}
 
 function assertSize(assembly: Assembly): void {
   const text = JSON.stringify(assembly);

@@ -185,3 +185,28 @@ describe('docs/deploy.md', () => {
     },
   );
 });
+
+describe('bedrockModelArns', () => {
+  const arnsOf = (bedrockModelArns: unknown) =>
+    waybillSettings.safeParse({ jwt: 'generated', bedrockModelArns }).data?.bedrockModelArns;
+  const model = 'arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0';
+  const profile = 'arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0';
+
+  test('are none where nothing is said, and a list or text otherwise', () => {
+    expect(arnsOf(undefined)).toEqual([]);
+    expect(arnsOf([model, profile])).toEqual([model, profile]);
+    expect(arnsOf(`${model}, ${profile}`)).toEqual([model, profile]);
+  });
+
+  test.each([
+    ['a wildcard', 'arn:aws:bedrock:eu-central-1::foundation-model/*'],
+    ['every region', 'arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0'],
+    ['everything', '*'],
+    ['another service', 'arn:aws:s3:::bucket'],
+    ['a guardrail', 'arn:aws:bedrock:eu-central-1:123456789012:guardrail/abc'],
+    ['the id alone', 'amazon.nova-lite-v1:0'],
+    ['more than twenty', Array(21).fill(model)],
+  ])('are not %s', (_, given) => {
+    expect(arnsOf(given)).toBeUndefined();
+  });
+});

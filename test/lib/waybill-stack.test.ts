@@ -23,10 +23,10 @@ test('every route of the bindings is there, and no other', () => {
 
 test('tables have a time to live and outlive the stack, and what cannot be made again can be restored', () => {
   const tables = of('AWS::DynamoDB::GlobalTable');
-  expect(tables).toHaveLength(4);
+  expect(tables).toHaveLength(5);
   for (const [id, table] of tables) {
-    // A rate limit that is forgotten begins anew.
-    if (!id.startsWith('RateLimits'))
+    // A rate limit that is forgotten begins anew, and so does the count of a queue.
+    if (!/^(RateLimits|Queue)/.test(id))
       expect(table.Replicas[0].PointInTimeRecoverySpecification).toEqual({
         PointInTimeRecoveryEnabled: true,
       });
@@ -93,13 +93,16 @@ test('stream consumers are called for the statuses of the state machine, repeat 
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
   const queued = { status: { S: ['queued'] } };
-  expect(filtersOf('EnqueueJobsStream')).toEqual(
-    // Also those of others whose submissions our worker has to write first.
-    written(
-      { ...queued, external: { BOOL: [false] } },
-      { ...queued, submission_count: { N: [{ exists: true }] } },
-    ),
-  );
+  // Also those of others whose submissions our worker has to write first.
+  const ours = [
+    { ...queued, external: { BOOL: [false] } },
+    { ...queued, submission_count: { N: [{ exists: true }] } },
+  ];
+  const begun = ours.map((OldImage) => ({
+    eventName: ['INSERT', 'MODIFY'],
+    dynamodb: { OldImage, NewImage: { status: { S: ['processing'] } } },
+  }));
+  expect(filtersOf('EnqueueJobsStream')).toEqual([...written(...ours), ...begun]);
   expect(filtersOf('NotifyJobsStream')).toEqual(written({ status: { S: [...TERMINAL] } }));
   expect(filtersOf('EnqueueSubmissionsSubmissionsStream')).toEqual(
     written({ status: { S: ['queued', 'rate_limited'] }, external: { BOOL: [false] } }),
@@ -253,14 +256,15 @@ describe('to each table, a function may do only what it does', () => {
   const TELLS = ['Query'];
   const expected: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
     Jobs: {
-      Submit: ['PutItem', 'UpdateItem'],
+      Submit: ['GetItem', 'PutItem', 'Query', 'UpdateItem'],
       Status: ['BatchGetItem', 'GetItem'],
       StatusUpdate: ['GetItem', 'UpdateItem'],
-      Retry: ['GetItem', 'UpdateItem'],
+      Retry: ['GetItem', 'Query', 'UpdateItem'],
       Cancel: ['GetItem', 'UpdateItem'],
       Results: ['GetItem'],
       Submissions: ['GetItem'],
       Deliveries: ['GetItem'],
+      List: ['BatchGetItem', 'Query'],
       ReceiveUpload: ['GetItem', 'UpdateItem'],
       Worker: ['GetItem', 'UpdateItem'],
       Bury: ['GetItem', 'UpdateItem'],
@@ -282,7 +286,8 @@ describe('to each table, a function may do only what it does', () => {
       Cancel: TELLS,
       Notify: TELLS,
     },
-    RateLimits: { SubmissionWorker: ['UpdateItem'] },
+    RateLimits: { Submit: ['UpdateItem'], Retry: ['UpdateItem'], SubmissionWorker: ['UpdateItem'] },
+    Queue: { Status: ['GetItem', 'Query'], Enqueue: ['GetItem', 'PutItem', 'Query', 'UpdateItem'] },
     Deliveries: {
       Status: ['PutItem', 'UpdateItem'],
       Notify: ['PutItem', 'UpdateItem'],
@@ -413,7 +418,7 @@ describe('the bucket', () => {
   test.each([
     ['Submit', 's3:PutObject', ['uploads/*', 'fields/*']],
     ['Submit', 's3:GetObject', ['uploads/*']],
-    ['Worker', 's3:GetObject', ['uploads/*', 'fields/*']],
+    ['Worker', 's3:GetObject', ['uploads/*', 'fields/*', 'results/*']],
     ['Worker', 's3:PutObject', ['results/*']],
     ['Results', 's3:GetObject', ['results/*']],
     ['Enqueue', 's3:PutObject', ['failures/*']],
@@ -479,7 +484,7 @@ describe('settings', () => {
     const policies = Object.values(changed.Resources)
       .filter(({ Type }) => Type === 'AWS::DynamoDB::GlobalTable')
       .map(({ DeletionPolicy }) => DeletionPolicy);
-    expect(policies).toEqual(['Delete', 'Delete', 'Delete', 'Delete']);
+    expect(policies).toEqual(of('AWS::DynamoDB::GlobalTable').map(() => 'Delete'));
   });
 
   test.each([

@@ -11,6 +11,7 @@ import type { User } from '../../lambdas/shared/authenticate.ts';
 import { deliveryMessage } from '../../lambdas/shared/delivery-message.ts';
 import { jobMessage } from '../../lambdas/shared/job-message.ts';
 import { LEASE_MARGIN_SECONDS } from '../../lambdas/shared/lease.ts';
+import { unlimited } from '../../lambdas/shared/owner-limiter.ts';
 import { queueConsumer } from '../../lambdas/shared/queue-consumer.ts';
 import { readAssembly } from '../../lambdas/shared/read-assembly.ts';
 import { receiveUploads } from '../../lambdas/shared/receive-uploads.ts';
@@ -94,6 +95,7 @@ export function functionsOf(ports: Ports, container: Container) {
         templates: REGISTRY,
         maxUploadBytes: 1_000_000,
         webhookPolicy: { allowHttp: false, allowedCidrs: [] },
+        limiter: unlimited,
         branch: 'main',
         now,
       }),
@@ -101,7 +103,7 @@ export function functionsOf(ports: Ports, container: Container) {
     cancel: async (owned: Owned) => cancelAssembly(await read(owned), { store, now, ...retention }),
 
     retry: async (owned: Owned & { readonly attempt?: number }) =>
-      retryAssembly(await read(owned), owned.attempt, { store, files, now }),
+      retryAssembly(await read(owned), owned.attempt, { store, files, limiter: unlimited, now }),
 
     'status-update': ({
       assemblyId,
@@ -149,6 +151,7 @@ export function functionsOf(ports: Ports, container: Container) {
             files,
             resultStore: files,
             templates: templates(),
+            configs: {},
             fanOut: { submissions, submissionsQueue, tallyQueue },
             retry,
             leaseSeconds: TIMEOUTS.worker + LEASE_MARGIN_SECONDS,

@@ -71,7 +71,7 @@ const unconditionalWrite: Plant = {
           invocation.transport('jobs.change', () =>
             table.update(
               assemblyId,
-              { from: STATUSES, fences: {}, set, remove },
+              { from: STATUSES, fences: {}, owner: undefined, set, remove },
               { writer: invocation.newWriter(), now },
             ),
           ),

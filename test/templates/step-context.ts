@@ -16,6 +16,8 @@ export interface TestFile {
   readonly mime?: string;
   /** Thrown by the stream after the last byte, as the worker does where the md5 is another one. */
   readonly failsWith?: Error;
+  /** In what pieces the bytes come; of 64 KB where absent. */
+  readonly pieces?: () => Iterable<Uint8Array>;
   /** Called when the stream is opened. */
   readonly onOpen?: () => void;
 }
@@ -36,8 +38,13 @@ export interface StepRun {
   readonly progress: Readonly<Record<string, readonly { fraction: number; message?: string }[]>>;
 }
 
+/** What every step takes for now. */
+export const RUN_AT = new Date('2025-12-17T10:00:12.000Z');
+
 export interface RunOptions {
   readonly files?: readonly TestFile[];
+  /** What the deployment sets for the template. */
+  readonly config?: Json;
   readonly signal?: AbortSignal;
   /** As if these were the failed files of a partial assembly: what it had returned. */
   readonly previousResult?: Json;
@@ -55,7 +62,14 @@ export interface RunOptions {
 export async function runSteps(
   template: Template,
   fields: unknown,
-  { files = [], signal = new AbortController().signal, previousResult, onResult, onEnd }: RunOptions = {},
+  {
+    files = [],
+    config: configured,
+    signal = new AbortController().signal,
+    previousResult,
+    onResult,
+    onEnd,
+  }: RunOptions = {},
 ): Promise<StepRun> {
   if (!template.steps) throw new Error(`${template.id} has no steps`);
   const parsed = template.fields.parse(fields);
@@ -77,12 +91,14 @@ export async function runSteps(
         assemblyId: 'a'.repeat(64),
         attempt: 1,
         fields: parsed,
+        config: template.config?.parse(configured),
         inputs,
         outputs: { ...outputs },
-        ...(previousResult !== undefined && { previousResult }),
+        previousResult: async () => previousResult,
         signal,
         tempFolder,
         log: { info: () => {}, warn: () => {} },
+        now: () => RUN_AT,
         progress: (fraction, message) => void reports.push({ fraction, ...(message && { message }) }),
         async result(name, body, description) {
           onResult?.(name);
@@ -121,7 +137,7 @@ export async function runSteps(
 /** With ids as submit gives them: the md5, and `-2`, `-3`, … for files of the same bytes. */
 function inputsOf(files: readonly TestFile[]): Input[] {
   const seen = new Map<string, number>();
-  return files.map(({ name, bytes, mime = 'application/octet-stream', failsWith, onOpen }) => {
+  return files.map(({ name, bytes, mime = 'application/octet-stream', failsWith, pieces, onOpen }) => {
     const md5hash = createHash('md5').update(bytes).digest('hex');
     const count = (seen.get(md5hash) ?? 0) + 1;
     seen.set(md5hash, count);
@@ -136,7 +152,7 @@ function inputsOf(files: readonly TestFile[]): Input[] {
       meta: {},
       async stream() {
         onOpen?.();
-        return Readable.from(chunksOf(bytes, failsWith), { objectMode: false });
+        return Readable.from(pieces?.() ?? chunksOf(bytes, failsWith), { objectMode: false });
       },
     };
   });

@@ -24,9 +24,13 @@ test.each<[string, Partial<Assembly> | undefined, Partial<Assembly>]>([
   ['waits for another run', { status: 'processing', claim: 1 }, { claim: 1 }],
   ['begins a new attempt', { status: 'failed', attempt: 1 }, { attempt: 2 }],
 ])('one that %s and is queued is sent on its way', async (_, before, after) => {
-  const { attempt, claim, assembly_id, template_id } = sampleAssembly(after);
+  const { attempt, claim, assembly_id, template_id, user_id } = sampleAssembly(after);
   expect(await sentFor(before, after)).toEqual([
-    { message: { assembly_id, attempt, claim, template_id }, delaySeconds: 0, group: expect.any(String) },
+    {
+      message: { assembly_id, attempt, claim, template_id, owner: { user_id } },
+      delaySeconds: 0,
+      group: expect.any(String),
+    },
   ]);
 });
 

@@ -1,4 +1,8 @@
-import { type DownloadRight, findDownload } from '../../../lambdas/results/find-download.ts';
+import {
+  type DownloadRight,
+  type FindDownloadDependencies,
+  findDownload,
+} from '../../../lambdas/results/find-download.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
 import type { ResultFile } from '../../../lib/domain/result-file.ts';
 import { ResultLinks } from '../../../lib/domain/result-link.ts';
@@ -20,11 +24,31 @@ const STORED: Partial<Assembly> = {
   attempt: 2,
   user_id: 'ada',
   results: { resize: [result('3-1')], report: [result('3-2')] },
+  result_file: result('3-4'),
 };
 
-function find(right: DownloadRight, { stored = {}, resultId = '3-2', assemblyId = ID } = {}) {
+/** The bucket, where all results have ten bytes, without those. */
+const bucketWithout = (...gone: readonly string[]): FindDownloadDependencies['files'] => ({
+  has: async (key, size) => {
+    const [prefix, id, resultId = ''] = key.split('/');
+    return prefix === 'results' && id === ID && size === 10 && !gone.includes(resultId);
+  },
+});
+
+interface FindOptions {
+  readonly stored?: Partial<Assembly>;
+  readonly resultId?: string;
+  readonly assemblyId?: string;
+  readonly files?: FindDownloadDependencies['files'];
+}
+
+function find(
+  right: DownloadRight,
+  { stored = {}, resultId = '3-2', assemblyId = ID, files = bucketWithout() }: FindOptions = {},
+) {
   return findDownload({ assemblyId, resultId }, right, {
     store: new InMemoryAssemblyStore({ ...STORED, ...stored }),
+    files,
     masterSecret: async () => 'master',
     now: () => NOW,
   });
@@ -43,7 +67,7 @@ function link(
 const notFound = expect.objectContaining({ code: 'not_found' });
 
 describe('the owner', () => {
-  test.each(['3-1', '3-2'])('gets the result %s', async (resultId) => {
+  test.each(['3-1', '3-2', '3-4'])('gets the result %s', async (resultId) => {
     expect(await find({ sight: { userId: 'ada' } }, { resultId })).toEqual(result(resultId));
   });
 
@@ -53,7 +77,7 @@ describe('the owner', () => {
     );
   });
 
-  test.each<[string, { stored?: Partial<Assembly>; resultId?: string; assemblyId?: string }]>([
+  test.each<[string, FindOptions]>([
     ['a result that never was', { resultId: '3-3' }],
     ['a result where there is none', { stored: { results: undefined } }],
     ['a result of an assembly that never was', { assemblyId: 'b'.repeat(64) }],
@@ -134,7 +158,8 @@ test('an assembly that the cheap read does not know yet is found', async () => {
     get: async (id: string, { consistent }: { consistent: boolean }) =>
       consistent ? store.get(id) : undefined,
   };
-  const dependencies = { store: behind, masterSecret: async () => 'master', now: () => NOW };
+  const files = bucketWithout();
+  const dependencies = { store: behind, files, masterSecret: async () => 'master', now: () => NOW };
   const asked = { assemblyId: ID, resultId: '3-1' };
   expect(await findDownload(asked, { sight: { userId: 'ada' } }, dependencies)).toEqual(result('3-1'));
 });
@@ -145,6 +170,7 @@ test('the master secret is not read for somebody with a token', async () => {
     { sight: { userId: 'ada' } },
     {
       store: new InMemoryAssemblyStore(STORED),
+      files: bucketWithout(),
       masterSecret: async () => {
         throw new Error('not asked for');
       },
@@ -152,4 +178,36 @@ test('the master secret is not read for somebody with a token', async () => {
     },
   );
   expect(await found).toEqual(result('3-1'));
+});
+
+describe('a result whose file is no longer in the bucket', () => {
+  const files = bucketWithout('3-2', '3-4');
+  const gone = expect.objectContaining({ code: 'result_gone' });
+
+  test.each(['3-2', '3-4'])(
+    'is gone for its owner, and for whoever has a link to it: %s',
+    async (resultId) => {
+      await expect(find({ sight: { userId: 'ada' } }, { files, resultId })).rejects.toEqual(gone);
+      await expect(find(link({ resultId }), { files, resultId })).rejects.toEqual(gone);
+    },
+  );
+
+  test('never was, for anybody else', async () => {
+    for (const right of [{ sight: { userId: 'bob' } }, link({ owner: 'bob' })])
+      await expect(find(right, { files })).rejects.toEqual(notFound);
+  });
+
+  test('leaves the others where they are', async () => {
+    expect(await find(link({ resultId: '3-1' }), { files, resultId: '3-1' })).toEqual(result('3-1'));
+  });
+
+  test('is as any other of which the link has expired', async () => {
+    const right = link({ expires: NOW_SECONDS });
+    await expect(find(right, { files })).rejects.toEqual(expect.objectContaining({ code: 'link_expired' }));
+  });
+
+  test('is not said to be gone while the bucket does not answer', async () => {
+    const silent = { has: () => Promise.reject(new Error('slow down')) };
+    await expect(find(link(), { files: silent })).rejects.toThrow('slow down');
+  });
 });

@@ -1,7 +1,9 @@
 import { retryAssembly } from '../../../lambdas/retry/retry-assembly.ts';
+import { type OwnerLimiter, unlimited } from '../../../lambdas/shared/owner-limiter.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
 import { uploadKey } from '../../../lib/domain/object-key.ts';
 import type { Status } from '../../../lib/domain/state-machine.ts';
+import { WaybillError } from '../../../lib/domain/waybill-error.ts';
 import { sampleResult } from '../../lib/domain/sample-result.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
 import { InMemoryFiles, uploadsOf } from '../in-memory-files.ts';
@@ -13,7 +15,10 @@ const UPLOADS = uploadsOf(...CONTENTS);
 const [ONE, TWO, THREE] = UPLOADS.map(({ id }) => id) as [string, string, string];
 
 /** An ended assembly with three files, all of which are in the bucket, but for those that went. */
-function ended(changes: Partial<Assembly> = {}, { gone = [] as readonly string[] } = {}) {
+function ended(
+  changes: Partial<Assembly> = {},
+  { gone = [] as readonly string[], limiter = unlimited as OwnerLimiter } = {},
+) {
   const store = new InMemoryAssemblyStore({
     status: 'failed',
     attempt: 2,
@@ -35,7 +40,7 @@ function ended(changes: Partial<Assembly> = {}, { gone = [] as readonly string[]
     return has(key, size);
   };
   const retry = (attempt?: number, seen = store.assembly) =>
-    retryAssembly(seen, attempt, { store, files, now: () => NOW });
+    retryAssembly(seen, attempt, { store, files, limiter, now: () => NOW });
   return { store, files, asked, retry };
 }
 
@@ -79,7 +84,7 @@ describe('what ended as', () => {
     '%s is returned as it is, and nobody looks for its files',
     async (status) => {
       const { store, asked, retry } = ended({ status, retry_count: 3, deadline_at: SECONDS });
-      expect(await retry()).toEqual({ assembly: store.assembly, restarted: false });
+      expect(await retry()).toEqual({ assembly: store.assembly, restarted: false, limits: {} });
       expect(asked).toEqual([]);
       expect(store.history).toEqual([]);
     },
@@ -120,7 +125,7 @@ describe('the attempt that is named', () => {
 
   test.each([1, 3])('is not repeated where the last one is 2: %i', async (attempt) => {
     const { store, retry } = ended({ retry_count: 3 });
-    expect(await retry(attempt)).toEqual({ assembly: store.assembly, restarted: false });
+    expect(await retry(attempt)).toEqual({ assembly: store.assembly, restarted: false, limits: {} });
     expect(store.history).toEqual([]);
   });
 
@@ -277,7 +282,56 @@ describe('in one moment', () => {
   test('one that is gone is not found', async () => {
     const { store, files } = ended();
     const gone = { change: async () => ({ written: false as const, assembly: undefined }) };
-    const retried = retryAssembly(store.assembly, undefined, { store: gone, files, now: () => NOW });
+    const retried = retryAssembly(store.assembly, undefined, {
+      store: gone,
+      files,
+      limiter: unlimited,
+      now: () => NOW,
+    });
     await expect(retried).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('the limits of the owner', () => {
+  const counting = () => {
+    const turns: unknown[] = [];
+    const limiter: OwnerLimiter = {
+      async take(...turn) {
+        turns.push(turn);
+        return { ratelimit: 'left' };
+      },
+    };
+    return { limiter, turns };
+  };
+
+  test('a new attempt takes a turn of the owner, and tells what is left', async () => {
+    const { limiter, turns } = counting();
+    const { retry } = ended({ tenant_id: 'acme' }, { limiter });
+    expect(await retry()).toMatchObject({ restarted: true, limits: { ratelimit: 'left' } });
+    expect(turns).toEqual([[{ user_id: 'user-1', tenant_id: 'acme' }, true, NOW]]);
+  });
+
+  test.each<[string, Partial<Assembly>]>([
+    ['completed', { status: 'completed' }],
+    ['under way', { status: 'queued', deadline_at: SECONDS }],
+  ])('what is %s takes none', async (_, changes) => {
+    const { limiter, turns } = counting();
+    expect(await ended(changes, { limiter }).retry()).toMatchObject({ restarted: false, limits: {} });
+    expect(turns).toEqual([]);
+  });
+
+  test('what has no retries left takes none', async () => {
+    const { limiter, turns } = counting();
+    const { retry } = ended({ retry_count: 3 }, { limiter });
+    await expect(retry()).rejects.toMatchObject({ code: 'retries_exhausted' });
+    expect(turns).toEqual([]);
+  });
+
+  test('without a turn nothing is written', async () => {
+    const refusal = new WaybillError('too_many_open', 'No.');
+    const limiter: OwnerLimiter = { take: () => Promise.reject(refusal) };
+    const { retry, store } = ended({}, { limiter });
+    await expect(retry()).rejects.toBe(refusal);
+    expect(store.history).toEqual([]);
   });
 });

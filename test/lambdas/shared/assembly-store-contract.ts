@@ -19,6 +19,9 @@ const LATER = new Date('2026-11-21T12:00:01.000Z');
 
 const DEADLINE = epochSeconds(NOW) + 900;
 
+/** Of `newAssembly`. */
+const OWNER = { user_id: 'user-1' };
+
 let serial = 0;
 /** Each has an id of its own, as they share a table. */
 const newAssembly = (changes: Partial<NewAssembly> = {}): NewAssembly =>
@@ -91,6 +94,7 @@ export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTes
         assembly_id,
         {
           from: ['queued'],
+          owner: OWNER,
           set: { status: 'processing', progress: 10, deadline_at: DEADLINE },
           remove: ['progress_message'],
         },
@@ -126,7 +130,7 @@ export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTes
     test('of the status without a condition is made from where the state machine lets it', async () => {
       const [queued, ended] = [newAssembly(), newAssembly({ status: 'completed' })];
       for (const assembly of [queued, ended]) await store.create(assembly, NOW);
-      const change = { set: { status: 'processing' as const, deadline_at: DEADLINE } };
+      const change = { owner: OWNER, set: { status: 'processing' as const, deadline_at: DEADLINE } };
       expect((await store.change(queued.assembly_id, change, LATER)).written).toBe(true);
       expect((await store.change(ended.assembly_id, change, LATER)).written).toBe(false);
     });
@@ -134,6 +138,7 @@ export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTes
     test('that the state machine does not have is a fault, and nothing is sent', async () => {
       const change = {
         from: ['completed' as const],
+        owner: OWNER,
         set: { status: 'queued' as const, deadline_at: DEADLINE },
       };
       await expect(store.change('0'.repeat(64), change, NOW)).rejects.toThrow('from completed to queued');
@@ -152,6 +157,7 @@ export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTes
       table.loseFirstAnswer();
       const change = {
         from: ['queued' as const],
+        owner: OWNER,
         claim: 0,
         set: { status: 'processing' as const, claim: 1, deadline_at: DEADLINE },
       };
@@ -167,10 +173,15 @@ export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTes
       const assembly = newAssembly();
       await other.create(assembly, NOW);
       table.loseFirstAnswer(() =>
-        other.change(assembly.assembly_id, { from: ['processing'], set: { status: 'canceled' } }, LATER),
+        other.change(
+          assembly.assembly_id,
+          { from: ['processing'], owner: OWNER, set: { status: 'canceled' } },
+          LATER,
+        ),
       );
       const change = {
         from: ['queued' as const],
+        owner: OWNER,
         set: { status: 'processing' as const, deadline_at: DEADLINE },
       };
       expect(await table.store().change(assembly.assembly_id, change, LATER)).toMatchObject({
@@ -184,6 +195,7 @@ export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTes
       await store.create(assembly, NOW);
       const change = {
         from: ['queued' as const],
+        owner: OWNER,
         claim: 0,
         set: { status: 'processing' as const, claim: 1, deadline_at: DEADLINE },
       };
@@ -209,7 +221,7 @@ export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTes
     test('is part of every write that leaves an assembly open', async () => {
       const { deadline_at: _, ...stuck } = newAssembly();
       await expect(store.create(stuck, NOW)).rejects.toThrow('without a deadline');
-      const change = { set: { status: 'processing' as const } };
+      const change = { owner: OWNER, set: { status: 'processing' as const } };
       await expect(store.change(stuck.assembly_id, change, NOW)).rejects.toThrow('without a deadline');
     });
 
@@ -239,7 +251,7 @@ export function assemblyStoreContract(openTable: () => Promise<JobsTableUnderTes
       expect([await isFound(DEADLINE + 59), await isFound(DEADLINE + 60)]).toEqual([false, true]);
       const { assembly: ended } = await store.change(
         assembly.assembly_id,
-        { set: { status: 'canceled' } },
+        { owner: OWNER, set: { status: 'canceled' } },
         NOW,
       );
       expect(ended).not.toHaveProperty('deadline_at');

@@ -147,7 +147,7 @@ test('a canceled one gets corrected counts, and no second end', async () => {
 test('a cancel between the reading and the write is counted as one', async () => {
   const { store, count } = await withRows(['submitted', 'submitted', 'queued']);
   const seen = store.assembly;
-  await store.change(seen.assembly_id, { set: { status: 'canceled' } }, NOW);
+  await store.change(seen.assembly_id, { owner: { user_id: 'user-1' }, set: { status: 'canceled' } }, NOW);
   expect(await count(seen)).toMatchObject({
     written: true,
     assembly: {

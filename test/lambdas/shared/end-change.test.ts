@@ -46,6 +46,7 @@ describe('an end', () => {
       attempt: 2,
       claim: 3,
       version: 7,
+      owner: { user_id: 'ada' },
       set: {
         status: 'failed',
         ended_at: NOW.toISOString(),
@@ -104,6 +105,7 @@ describe('another run', () => {
       attempt: 2,
       claim: 3,
       version: 7,
+      owner: { user_id: 'ada' },
       set: {
         status: 'queued',
         queued_at: NOW.toISOString(),

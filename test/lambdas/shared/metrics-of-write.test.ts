@@ -41,8 +41,9 @@ function counting(attributes: Partial<Assembly> = {}) {
     assembly: () => memory.assembly,
     claim: (seconds: number) =>
       change(
-        ({ claim }) => ({
+        ({ claim, user_id }) => ({
           from: ['queued'],
+          owner: { user_id },
           set: { status: 'processing', claim: claim + 1, started_at: time(seconds), deadline_at: 1 },
           remove: ['next_retry_at'],
         }),

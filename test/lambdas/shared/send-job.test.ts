@@ -24,7 +24,13 @@ test('the message says which run it is for, and nothing else', async () => {
     attempt: 4,
     claim: 7,
     template_id: 'text-statistics',
+    owner: { user_id: 'ada' },
   });
+});
+
+test('it names the tenant too, where there is one', async () => {
+  const { message } = await send({ tenant_id: 'north' });
+  expect(message?.owner).toStrictEqual({ tenant_id: 'north', user_id: 'ada' });
 });
 
 test.each<[string, string | undefined, number]>([

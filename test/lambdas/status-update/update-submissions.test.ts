@@ -31,6 +31,12 @@ describe('what is said of a recipient', () => {
     expect(fanOut.row('c')).toMatchObject({ status: 'queued', version: 1 });
   });
 
+  test('has the category that the text of its failure suggests', async () => {
+    const fanOut = await FanOutUpdate.of({ ids: ['a'] });
+    await fanOut.report([{ submission_id: 'a', status: 'failed', error_details: 'connect ECONNREFUSED' }]);
+    expect(fanOut.row('a')?.error).toMatchObject({ code: 'external_failure', category: 'QUEUE_ERROR' });
+  });
+
   test('is dated by its worker, in whatever offset', async () => {
     const fanOut = await FanOutUpdate.of({ ids: ['a'] });
     await fanOut.report([{ ...SUBMITTED, submitted_at: '2025-09-30T11:30:00+02:00' }]);

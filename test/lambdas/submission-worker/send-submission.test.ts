@@ -52,6 +52,16 @@ describe('what became of a call is written', () => {
   });
 
   test.each([
+    ['ENOENT: no such file', 'file_unreadable', 'FILE_ERROR'],
+    ['Validation failed', 'data_invalid', 'VALIDATION_ERROR'],
+    ['Network is down', 'connection_failed', 'QUEUE_ERROR'],
+  ])('told by the text of an error that nobody named, and tried again: %s', async (text, code, category) => {
+    const { run, row } = await submissionWorker({ send: throwing(new Error(text)) });
+    expect(await run()).toBe('queued');
+    expect(row()).toMatchObject({ retry_count: 1, error: { code, category } });
+  });
+
+  test.each([
     [120, 120],
     [0, 1],
     [-5, 1],
@@ -147,7 +157,11 @@ describe('what became of a call is written', () => {
   test('submitted, though it was canceled while it was on its way', async () => {
     const { run, assemblies } = await submissionWorker({
       send: async () => {
-        await assemblies.change(assemblies.assembly.assembly_id, { set: { status: 'canceled' } }, NOW);
+        await assemblies.change(
+          assemblies.assembly.assembly_id,
+          { owner: { user_id: 'user-1' }, set: { status: 'canceled' } },
+          NOW,
+        );
         return {};
       },
     });

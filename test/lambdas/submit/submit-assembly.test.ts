@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { type OwnerLimiter, unlimited } from '../../../lambdas/shared/owner-limiter.ts';
 import { type SubmitDependencies, submitAssembly } from '../../../lambdas/submit/submit-assembly.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
 import { assemblyId, canonicalFields, fieldsMd5 } from '../../../lib/domain/identifier.ts';
 import { fieldsKey } from '../../../lib/domain/object-key.ts';
 import type { SubmitRequest } from '../../../lib/domain/submit-request.ts';
 import { buildRegistry } from '../../../lib/domain/template-registry.ts';
+import { WaybillError } from '../../../lib/domain/waybill-error.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
 import { InMemoryFiles, uploadsOf } from '../in-memory-files.ts';
 
@@ -17,7 +19,7 @@ const WITH_FILES = { template_id: 'with-files', uploads: REQUESTED };
 const fields = z.looseObject({});
 const steps = [{ name: 'one', title: 'One', run: () => null }];
 
-function submitter() {
+function submitter(limiter: OwnerLimiter = unlimited) {
   const store = new InMemoryAssemblyStore();
   const files = new InMemoryFiles();
   const dependencies: SubmitDependencies = {
@@ -30,6 +32,7 @@ function submitter() {
     ]),
     webhookPolicy: { allowHttp: false, allowedCidrs: [] },
     maxUploadBytes: 1_000,
+    limiter,
     branch: 'main',
     now: () => NOW,
   };
@@ -55,7 +58,7 @@ describe('a new assembly', () => {
       fields: { n: 1 },
       reference: 'r',
     });
-    expect(outcome).toEqual({ created: true, restarted: false });
+    expect(outcome).toMatchObject({ created: true, restarted: false });
     const md5 = fieldsMd5('{"n":1}');
     expect(assembly).toEqual({
       assembly_id: assemblyId({ md5s: [md5], templateId: 'no-files', owner: 'ada' }),
@@ -103,7 +106,7 @@ describe('a new assembly', () => {
       attempt: 3,
     });
     const { assembly, ...outcome } = await submit(WITH_FILES);
-    expect(outcome).toEqual({ created: true, restarted: false });
+    expect(outcome).toMatchObject({ created: true, restarted: false });
     expect(assembly).toMatchObject({ status: 'uploading', received: [], attempt: 1, version: 1 });
   });
 });
@@ -168,7 +171,7 @@ describe('submitted again while it waits for files', () => {
     await submit(WITH_FILES);
     upload(0, 1, 2);
     const { assembly, ...outcome } = await submit(WITH_FILES);
-    expect(outcome).toEqual({ created: false, restarted: false });
+    expect(outcome).toMatchObject({ created: false, restarted: false });
     expect(assembly).toMatchObject({
       status: 'queued',
       queued_at: NOW.toISOString(),
@@ -228,7 +231,7 @@ describe('submitted again while it waits for files', () => {
     await submit({ ...WITH_FILES, uploads: wrong });
     expect(store.assembly.uploads).toMatchObject([{ size: 4 }, { size: 4 }, { size: 6 }]);
     const { assembly, ...outcome } = await submit(WITH_FILES);
-    expect(outcome).toEqual({ created: false, restarted: false });
+    expect(outcome).toMatchObject({ created: false, restarted: false });
     expect(assembly).toMatchObject({ status: 'uploading', uploads: UPLOADS, received: [], attempt: 1 });
     upload(0, 1, 2);
     expect((await submit(WITH_FILES)).assembly).toMatchObject({ status: 'queued', uploads: UPLOADS });
@@ -275,7 +278,7 @@ describe('submitted again while it is or has been worked on', () => {
       become({ status, received: [ONE, TWO, THREE] });
       upload(0);
       const { assembly, ...outcome } = await submit({ ...WITH_FILES, reference: 'second' });
-      expect(outcome).toEqual({ created: false, restarted: false });
+      expect(outcome).toMatchObject({ created: false, restarted: false });
       expect(assembly).toMatchObject({ status, received: [ONE, TWO, THREE], reference: 'first', version: 2 });
       expect(store.history).toHaveLength(1);
     },
@@ -320,7 +323,7 @@ describe.each(['failed', 'canceled'] as const)('submitted again after it was %s'
     become(ENDED);
     upload(0, 1, 2);
     const { assembly, ...outcome } = await submit(WITH_FILES);
-    expect(outcome).toEqual({ created: false, restarted: true });
+    expect(outcome).toMatchObject({ created: false, restarted: true });
     expect(assembly).toMatchObject({
       status: 'queued',
       attempt: 5,
@@ -437,5 +440,65 @@ test('the template says who works', async () => {
   expect((await submit({ template_id: 'by-hand' })).assembly).toMatchObject({
     external: true,
     status: 'queued',
+  });
+});
+
+describe('at the limit of open assemblies', () => {
+  /** As long as it is full, only what opens nothing gets through. */
+  function fullOwner() {
+    const state = { isFull: false, turns: [] as boolean[] };
+    const owner = submitter({
+      async take(_, opens) {
+        state.turns.push(opens);
+        if (opens && state.isFull) throw new WaybillError('too_many_open', 'Full.');
+        return { ratelimit: opens ? 'opened' : 'repeated' };
+      },
+    });
+    return { ...owner, state };
+  }
+  const request: SubmitRequest = { template_id: 'no-files', fields: { n: 1 } };
+
+  test('nothing is written of what is new, not its large fields either', async () => {
+    const { submit, store, files, state } = fullOwner();
+    state.isFull = true;
+    const large: SubmitRequest = { template_id: 'no-files', fields: { text: 'x'.repeat(100_000) } };
+    for (const each of [request, large])
+      await expect(submit(each)).rejects.toMatchObject({ code: 'too_many_open' });
+    expect(store.history).toEqual([]);
+    const key = fieldsKey(
+      assemblyId({
+        md5s: [fieldsMd5(canonicalFields(large.fields ?? {}))],
+        templateId: 'no-files',
+        owner: 'ada',
+      }),
+      fieldsMd5(canonicalFields(large.fields ?? {})),
+    );
+    expect(await files.read(key)).toBeUndefined();
+  });
+
+  test.each(['queued', 'processing', 'completed', 'partial'] as const)(
+    'what is %s is answered as it is, and counts for the rate',
+    async (status) => {
+      const { submit, become, state } = fullOwner();
+      await submit(request);
+      become({ status });
+      state.isFull = true;
+      expect(await submit(request)).toMatchObject({
+        assembly: { status },
+        created: false,
+        restarted: false,
+        limits: { ratelimit: 'repeated' },
+      });
+      expect(state.turns).toEqual([true, true, false]);
+    },
+  );
+
+  test.each(['failed', 'canceled'] as const)('what has %s does not start again', async (status) => {
+    const { submit, become, state, store } = fullOwner();
+    await submit(request);
+    become({ status, deadline_at: undefined });
+    state.isFull = true;
+    await expect(submit(request)).rejects.toMatchObject({ code: 'too_many_open' });
+    expect(store.assembly.attempt).toBe(1);
   });
 });

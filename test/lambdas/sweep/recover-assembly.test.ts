@@ -83,8 +83,9 @@ describe('one that waits for a worker', () => {
     const { recover, store, sent } = due(QUEUED);
     const before = store.assembly;
     expect(await recover()).toBe('sent_again');
-    const { assembly_id, template_id } = before;
-    expect(sent).toEqual([{ assembly_id, template_id, attempt: 2, claim: 3, delaySeconds: 0 }]);
+    const { assembly_id, template_id, user_id } = before;
+    const owner = { user_id };
+    expect(sent).toEqual([{ assembly_id, template_id, owner, attempt: 2, claim: 3, delaySeconds: 0 }]);
     const { version, last_writer, updated_at, deadline_at, ...rest } = store.assembly;
     expect(before).toMatchObject(rest);
     expect(version).toBe(2);

@@ -148,7 +148,11 @@ describe('a run that stops in the middle', () => {
   test('when it is canceled writes no more of them, and is lost', async () => {
     const { run, rows, store, given, clock } = expander(500);
     given.transport = afterWrites(100, async () => {
-      await store.change(store.assembly.assembly_id, { set: { status: 'canceled' } }, NOW);
+      await store.change(
+        store.assembly.assembly_id,
+        { owner: { user_id: 'user-1' }, set: { status: 'canceled' } },
+        NOW,
+      );
       // The worker looks every four seconds.
       await clock.advance(4_000);
     });

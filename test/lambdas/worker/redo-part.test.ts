@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { retryAssembly } from '../../../lambdas/retry/retry-assembly.ts';
+import { unlimited } from '../../../lambdas/shared/owner-limiter.ts';
 import { runAssembly } from '../../../lambdas/worker/run-assembly.ts';
 import type { Assembly } from '../../../lib/domain/assembly.ts';
 import { FileError } from '../../../lib/domain/assembly-error.ts';
@@ -27,8 +28,9 @@ function copier() {
   /** Names of files that are spoiled, and an error that the step throws after its work. */
   const fault: { spoiled: string[]; after?: Error } = { spoiled: [] };
   const copy: Step<unknown> = step('copy', async ({ inputs, eachInput, result, previousResult }) => {
-    seen.push({ inputs: inputs.map(({ name }) => name), previousResult });
-    let copies = typeof previousResult === 'number' ? previousResult : 0;
+    const before = await previousResult();
+    seen.push({ inputs: inputs.map(({ name }) => name), previousResult: before });
+    let copies = typeof before === 'number' ? before : 0;
     await eachInput(async (input) => {
       if (fault.spoiled.includes(input.name)) throw new FileError('black', `${input.name} is black.`);
       await result(`copy of ${input.name}`, Buffer.from(await text(await input.stream())), {
@@ -41,7 +43,8 @@ function copier() {
     return copies;
   });
   const run = () => runAssembly(messageFor(store.assembly), dependenciesWith(store, [copy], { files }));
-  const retry = () => retryAssembly(store.assembly, undefined, { store, files, now: () => NOW });
+  const retry = () =>
+    retryAssembly(store.assembly, undefined, { store, files, limiter: unlimited, now: () => NOW });
   const copies = (): string[] => (store.assembly.results?.copy ?? []).map(({ id, name }) => `${id} ${name}`);
   return { store, files, seen, fault, run, retry, copies };
 }

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { recoverAssembly } from '../../../lambdas/sweep/recover-assembly.ts';
 import { runAssembly } from '../../../lambdas/worker/run-assembly.ts';
-import type { Assembly } from '../../../lib/domain/assembly.ts';
+import { type Assembly, MAX_RESULT_FILE_BYTES } from '../../../lib/domain/assembly.ts';
 import { FileError, StepError, ValidationError } from '../../../lib/domain/assembly-error.ts';
 import type { Step } from '../../../lib/domain/template.ts';
 import { InMemoryAssemblyStore } from '../in-memory-assembly-store.ts';
@@ -162,7 +162,7 @@ describe('a run that would fail again', () => {
       throwing(new StepError('sold_out', 'WORKER_ERROR', 'Sold out.', { retryable: false })),
       'sold_out',
     ],
-    ['a result that is too large', step('one', () => 'x'.repeat(33_000)), 'result_too_large'],
+    ['a result that is too large', step('one', () => 'x'.repeat(MAX_RESULT_FILE_BYTES)), 'result_too_large'],
   ])('ends the attempt at once, whatever retries are left: %s', async (_, failing, code) => {
     const { outcome, store } = await runOn([], [failing], { stored: { max_retries: 3 } });
     expect(outcome).toBe('failed');

@@ -349,25 +349,6 @@ describe('the results', () => {
     expect(Object.keys(store.assembly.file_errors ?? {})).toEqual([uploads[0]?.id]);
     expect(store.assembly.results ?? {}).toEqual({});
   });
-
-  test('stay where only what the last step returned is too large', async () => {
-    const { store } = await runOn([], [made('a'), step('large', () => 'x'.repeat(33_000))]);
-    expect(store.assembly).toMatchObject({
-      status: 'failed',
-      error: { code: 'result_too_large', params: { limit: 32 } },
-      results: { 'make-a': [{ name: 'a' }] },
-    });
-  });
-
-  test.each([
-    [32_766, 'completed'],
-    [32_767, 'failed'],
-  ])('what the last step returned may have 32 KB: %i characters and two quotes', async (length, status) => {
-    const { store } = await runOn([], [step('one', () => 'x'.repeat(length))]);
-    expect(store.assembly.status).toBe(status);
-    if (status === 'failed')
-      expect(store.assembly.error).toMatchObject({ code: 'result_too_large', params: { limit: 32 } });
-  });
 });
 
 describe('the folder of a run', () => {

@@ -21,11 +21,12 @@ export const step = (name: string, run: Step<unknown>['run']): Step<unknown> => 
   run,
 });
 
-export const messageFor = ({ assembly_id, attempt, claim, template_id }: Assembly): JobMessage => ({
+export const messageFor = ({ assembly_id, attempt, claim, template_id, user_id }: Assembly): JobMessage => ({
   assembly_id,
   attempt,
   claim,
   template_id,
+  owner: { user_id },
 });
 
 export const dependenciesWith = (
@@ -39,6 +40,7 @@ export const dependenciesWith = (
   templates: buildRegistry([
     { id: 'test-template', fields: z.looseObject({ n: z.number().optional() }), steps },
   ]),
+  configs: {},
   fanOut: { submissions: new InMemorySubmissionStore(), submissionsQueue: IGNORED, tallyQueue: IGNORED },
   leaseSeconds: 330,
   runSeconds,

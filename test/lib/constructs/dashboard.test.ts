@@ -99,7 +99,7 @@ test('every table is drawn, with what it refused', () => {
   for (const title of ['Units read', 'Units written'])
     expect(graph(title).metrics.map(([, , , name]: string[]) => name)).toEqual(tables);
   const searches = JSON.stringify(
-    ['jobs', 'submissions', 'deliveries', 'limits'].map((name) =>
+    ['jobs', 'submissions', 'deliveries', 'limits', 'queue'].map((name) =>
       graph(`Requests to ${name} refused, by operation`),
     ),
   );

@@ -114,7 +114,7 @@ test('lets scripts of the origins send and see what the API has, and browsers re
     AllowOrigins: ['https://app.example.com'],
     AllowMethods: expect.arrayContaining([...new Set(ROUTES.map(({ method }) => method))]),
     AllowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'X-Site-Id'],
-    ExposeHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
+    ExposeHeaders: ['ETag', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
     MaxAge: 3_600,
   });
 });

@@ -1,7 +1,6 @@
 import {
   type AssemblyError,
   assemblyErrorOf,
-  ERROR_CATEGORIES,
   EXTERNAL_FAILURE,
   FileError,
   isTransientFailure,
@@ -11,6 +10,7 @@ import {
   sentenceOf,
   ValidationError,
 } from '../../../lib/domain/assembly-error.ts';
+import { ERROR_CATEGORIES } from '../../../lib/domain/error-category.ts';
 import { LANGUAGES } from '../../../lib/domain/language.ts';
 
 test('there are the four categories of seed 001', () => {
@@ -32,7 +32,7 @@ describe('renderError', () => {
     ],
     [
       { code: 'result_too_large', params: { limit: 32 } },
-      'The result is larger than the 32 KB that a status can hold.',
+      'The result is larger than 32 KB and cannot be kept.',
     ],
     [{ code: 'external_failure', message: EXTERNAL_FAILURE }, 'The external worker reported a failure.'],
     [{ code: 'canceled' }, 'The assembly was canceled.'],

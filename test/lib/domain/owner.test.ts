@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isTenantId, ownerOf, ownerText, sees } from '../../../lib/domain/owner.ts';
+import { isTenantId, ownerOf, ownerText, sees, sightOf } from '../../../lib/domain/owner.ts';
 
 const tenant = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 /** Users that look like owners, and parts of owners. */
@@ -47,6 +47,15 @@ describe('what is seen', () => {
     expect(sees({ tenantId: 'acme', userId: 'ada' }, untenanted)).toBe(false);
     expect(sees({ userId: 'acme/ada' }, untenanted)).toBe(true);
   });
+});
+
+test.each([
+  ['a user', { userId: 'ada' }, { userId: 'ada' }],
+  ['a user of a tenant', { tenantId: 'acme', userId: 'ada' }, { tenantId: 'acme', userId: 'ada' }],
+  ['an operator', { userId: 'ada', isOperator: true }, 'all'],
+  ['an operator of a tenant', { tenantId: 'acme', userId: 'ada', isOperator: true }, { tenantId: 'acme' }],
+])('%s may read what is theirs to read', (_, user, sight) => {
+  expect(sightOf(user)).toEqual(sight);
 });
 
 test.each([

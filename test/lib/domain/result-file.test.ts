@@ -31,14 +31,17 @@ test.each([
 });
 
 describe('findResult', () => {
-  const results = { resize: [result('1-1'), result('1-2')], report: [result('1-3')], empty: [] };
+  const assembly = {
+    results: { resize: [result('1-1'), result('1-2')], report: [result('1-3')], empty: [] },
+    result_file: result('1-5'),
+  };
 
-  test.each(['1-1', '1-2', '1-3'])('%s, whatever step it is of', (id) => {
-    expect(findResult(results, id)).toStrictEqual(result(id));
+  test.each(['1-1', '1-2', '1-3', '1-5'])('%s, whatever it was made by', (id) => {
+    expect(findResult(assembly, id)).toStrictEqual(result(id));
   });
 
   test.each([['1-4'], ['1'], ['2-1'], ['resize'], ['']])('%j is none', (id) => {
-    expect(findResult(results, id)).toBeUndefined();
-    expect(findResult(undefined, id)).toBeUndefined();
+    expect(findResult(assembly, id)).toBeUndefined();
+    expect(findResult({}, id)).toBeUndefined();
   });
 });

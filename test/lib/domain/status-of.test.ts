@@ -73,6 +73,12 @@ const tell = (assembly: Assembly, now: Date, language: Language = 'en'): Assembl
 
 const isWellKnown = (status: AssemblyStatus): AssemblyStatus => assemblyStatus.parse(status);
 
+/** What every place in the queue is but one that was looked up. */
+const NOT_IN_LINE = {
+  ...{ position: null, ahead: null, depth: null, estimated_start_at: null, as_of: null },
+  ...{ approximate: false, degraded: false },
+};
+
 describe('statusOf', () => {
   test('a new assembly', () => {
     expect(tell(sampleAssembly({ template_id: 'human-review' }), NOW)).toStrictEqual({
@@ -94,6 +100,7 @@ describe('statusOf', () => {
       attempt: 1,
       progress: 0,
       queued_at: second(0),
+      queue: { ...NOT_IN_LINE, state: 'waiting' },
       duration_ms: 0,
       can_retry: false,
       retry_count: 0,
@@ -127,6 +134,7 @@ describe('statusOf', () => {
       progress_message: 'Counting words',
       reference: 'lead-17',
       queued_at: second(1),
+      queue: { ...NOT_IN_LINE, state: null },
       completed_at: second(8.5),
       duration_ms: 6500,
       error_code: 'step_failed',
@@ -371,6 +379,23 @@ describe('the files', () => {
       ],
       report: [{ ...REPORT, basename: 'README', ext: '', ssl_url: 'https://api.example.com/results/1-3' }],
     });
+  });
+
+  test('that hold the result are beside it, where the end is one', () => {
+    const made = withFiles({ result_file: { ...REPORT, id: '1-4' }, results: undefined });
+    const link = 'https://api.example.com/results/1-4';
+    for (const status of ['completed', 'partial'] as const)
+      expect(isWellKnown(tell({ ...made, status }, NOW))).toMatchObject({
+        result_file: { ...REPORT, id: '1-4', ssl_url: link },
+        results: {},
+        bytes_usage: REPORT.size,
+      });
+    // While a part is done anew, and where that has failed.
+    for (const status of ['queued', 'processing', 'failed', 'canceled'] as const) {
+      const told = tell({ ...made, status }, NOW);
+      expect(told).not.toHaveProperty('result_file');
+      expect(told.bytes_usage).toBe(0);
+    }
   });
 
   test.each<[string, Partial<Assembly>, number[]]>([

@@ -34,6 +34,7 @@ describe('accepted, as it is', () => {
     ['a progress message of 1,000', { status: 'processing', progress_message: 'é'.repeat(1_000) }],
     ['details of 2,000', { status: 'failed', error_details: 'x'.repeat(2_000) }],
     ['no details', { status: 'failed', error_details: '' }],
+    ['whether to try again', { status: 'failed', error_code: 'ModelTimeout', retryable: true }],
     ['a time in UTC', { status: 'completed', completed_at: '2025-09-30T09:30:00Z' }],
     ['a time with parts of a second', { status: 'completed', completed_at: '2025-09-30T09:30:00.123456Z' }],
     ['the first time there is', { status: 'completed', completed_at: '1970-01-01T00:00:00Z' }],
@@ -135,6 +136,7 @@ describe('refused', () => {
     ['an error code that did not end it', { error_code: 'Pain' }, 'error_code'],
     ['an error category that did not end it', { error_category: 'FILE_ERROR' }, 'error_category'],
     ['error details that did not end it', { error_details: '504' }, 'error_details'],
+    ['whether to try again what did not fail', { retryable: false }, 'retryable'],
   ])('%s', (_, members, place) => {
     expect(places({ status: 'processing', ...members })).toEqual([place]);
   });

@@ -6,6 +6,7 @@ import {
   fanOutSection,
   growthSection,
   lifeSection,
+  positionSection,
   warmSection,
 } from '../../../scripts/bench/performance-sections.ts';
 
@@ -95,4 +96,23 @@ test.each([
   [{ itemWritesInASecond: 2 }, 'by counts, not reached'],
 ])('one size with %j is not passed over', (figures, verdict) => {
   expect(fanOutSection({ runs: [fanOutRun(), fanOutRun(figures)] })).toContain(verdict);
+});
+
+const place = (p95: number) => ({ samples: 200, median: 1, p95, most: 900, tooFew: 3 });
+const line = (depth: number, p95: number, most = 1) => ({
+  ...{ depth, errors: place(p95), readUnits: { least: 1, most }, writeUnitsPerJob: 2, toldWhenEmpty: 1 },
+});
+const places = (...stages: ReturnType<typeof line>[]): string =>
+  positionSection({
+    stages,
+    batches: [{ batch: 1, writeUnits: 3, readUnits: 2 }],
+    passed: { depth: 1_000, errors: place(20), othersTold: 900, othersTruth: 1 },
+  });
+
+test('an error of places is judged by the length of the line, and units at every length', () => {
+  expect(places(line(10, 100), line(1_000, 170))).toMatch(
+    /batch of 100, reached; 1 read unit, reached; .*, reached\./,
+  );
+  expect(places(line(10, 100), line(1_000, 171))).toContain('batch of 100, not reached');
+  expect(places(line(10, 1), line(1_000, 1, 1.5))).toContain('1 read unit, not reached');
 });
