@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { QueueView } from '../lib/domain/queue-view.ts';
+import type { ShownQueue } from '../lib/domain/shown-queue.ts';
 import { useGatedCloud } from './gated-cloud.ts';
 import {
   api,
@@ -30,17 +30,17 @@ async function newJob(): Promise<Job> {
   return { id: json.assembly_id, open };
 }
 
-const queueOf = async ({ id }: Job): Promise<QueueView> => (await statusOf(user, id)).json.queue;
+const queueOf = async ({ id }: Job): Promise<ShownQueue> => (await statusOf(user, id)).json.queue;
 
 const cancel = async ({ id }: Job) =>
   api(`/assemblies/${id}`, { method: 'DELETE', headers: await bearer(user) });
 
 /** The view as soon as it is like that. */
-const view = (job: Job, expected: Partial<QueueView>): Promise<QueueView> =>
+const view = (job: Job, expected: Partial<ShownQueue>): Promise<ShownQueue> =>
   eventually(
     async () => {
       const found = await queueOf(job);
-      return Object.entries(expected).every(([name, value]) => found[name as keyof QueueView] === value)
+      return Object.entries(expected).every(([name, value]) => found[name as keyof ShownQueue] === value)
         ? found
         : undefined;
     },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { anyJson } from './any-json.ts';
 import { ERROR_CATEGORIES } from './error-category.ts';
-import { queueView } from './queue-view.ts';
+import { shownQueue } from './shown-queue.ts';
 import { shownSubmission, submissionCounts } from './shown-submission.ts';
 import { STATUSES, type Status } from './state-machine.ts';
 
@@ -95,7 +95,7 @@ export const assemblyStatus = z.strictObject({
     .describe('Where they are listed page by page, where they are more than fifty.'),
   reference: z.string().optional().describe("The caller's own string from the submission."),
   queued_at: isoTime.optional(),
-  queue: queueView,
+  queue: shownQueue,
   completed_at: isoTime.optional(),
   duration_ms: count.describe('`execution_duration` in milliseconds.'),
   error_code: z.string().optional().describe('For programs.'),

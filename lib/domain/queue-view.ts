@@ -1,6 +1,5 @@
-import * as z from 'zod';
 import { type Assembly, isWorkedHere } from './assembly.ts';
-import { JOB_STATES, type JobState, jobStateOf } from './job-state.ts';
+import { type JobState, jobStateOf } from './job-state.ts';
 import {
   claimRate,
   headPlace,
@@ -9,38 +8,7 @@ import {
   type QueueCheckpoint,
   type QueueProgress,
 } from './queue-progress.ts';
-
-const count = z.number().int().nonnegative().nullable();
-const isoTime = z.iso.datetime().nullable();
-
-/** Where an assembly stands in the queue, beside its status. */
-export const queueView = z.strictObject({
-  state: z
-    .enum(JOB_STATES)
-    .nullable()
-    .describe(
-      'What the queue has of it: `waiting` for a worker, `delayed` until `next_retry_at`, `active`, `completed` or `failed`; null ' +
-        'where it is not in the queue: it waits for its uploads, was canceled, or is worked by somebody else.',
-    ),
-  position: count.describe(
-    '1 for the next one. Null unless it is `waiting`, and where it was not looked up.',
-  ),
-  ahead: count.describe('How many are before it.'),
-  depth: count.describe('How many wait in all.'),
-  estimated_start_at: isoTime.describe(
-    'By the rate at which jobs were taken lately; null where there is none yet. Of one that is `delayed`, the earliest time.',
-  ),
-  as_of: isoTime.describe(
-    'When something was last put into the queue, or taken out: the numbers are of then.',
-  ),
-  approximate: z
-    .boolean()
-    .describe('True wherever there are numbers: others come and go, and not always in order.'),
-  degraded: z
-    .boolean()
-    .describe('True where the numbers could not be read; the rest of the status is whole.'),
-});
-export type QueueView = z.infer<typeof queueView>;
+import type { ShownQueue } from './shown-queue.ts';
 
 /** What was read for one assembly that waits. */
 export interface QueueReading {
@@ -75,7 +43,7 @@ export function queueViewOf(
   assembly: Assembly,
   reading: QueueReading | null | undefined,
   now: Date,
-): QueueView {
+): ShownQueue {
   const state = queueState(assembly, now);
   if (state === 'delayed') return { ...UNKNOWN, state, estimated_start_at: assembly.next_retry_at ?? null };
   if (state !== 'waiting' || reading === undefined) return { ...UNKNOWN, state };

@@ -4,7 +4,8 @@ import { QueueStore } from '../../lambdas/shared/queue-store.ts';
 import { queueReader } from '../../lambdas/shared/read-queue.ts';
 import type { AssemblyWritten } from '../../lambdas/shared/stream-consumer.ts';
 import type { Assembly } from '../../lib/domain/assembly.ts';
-import { type QueueView, queueViewOf } from '../../lib/domain/queue-view.ts';
+import { queueViewOf } from '../../lib/domain/queue-view.ts';
+import type { ShownQueue } from '../../lib/domain/shown-queue.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
 import { type LineFaults, ModelLine } from './model-line.ts';
 import type { QueueDatabase } from './queue-database.ts';
@@ -105,7 +106,7 @@ export class PlayedLine {
   async view(
     assembly: Assembly,
     store: Pick<QueueStore, 'progress' | 'checkpointsFrom'> = this.store,
-  ): Promise<QueueView> {
+  ): Promise<ShownQueue> {
     return queueViewOf(assembly, await queueReader({ store, now: this.now })(assembly), this.now());
   }
 
