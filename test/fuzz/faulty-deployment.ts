@@ -139,5 +139,6 @@ function shownOf(assembly: AssemblyModel): object {
     ...shown,
     ...(has_started === true && { execution_start: time }),
     ...(has_ended === true && { completed_at: time, last_job_completed: time }),
+    queue: { state: null, position: null, degraded: false },
   };
 }
