@@ -55,14 +55,16 @@ describe('an assembly of an external template', () => {
       status: 'failed',
       error: 'AI model took too long to respond. Please try again.',
       error_code: 'ModelTimeout',
-      error_category: 'QUEUE_ERROR',
+      error_category: 'WORKER_ERROR',
       can_retry: true,
     });
   });
 
   test.each<[Readonly<Record<string, string>>, string, string]>([
     [{ error_details: 'ECONNREFUSED 10.0.0.7' }, 'QUEUE_ERROR', 'Un service nécessaire'],
-    [{ error_code: 'CsvTooWide' }, 'FILE_ERROR', 'Erreur de format CSV.'],
+    [{ error_details: 'The CSV is too wide' }, 'FILE_ERROR', 'Erreur de format CSV.'],
+    // A code is somebody's choice, and no text.
+    [{ error_code: 'CsvTooWide' }, 'WORKER_ERROR', 'Le traitement externe a signalé un échec.'],
     [{ error: 'La règle 12 n’est pas respectée.' }, 'VALIDATION_ERROR', 'La règle 12 n’est pas'],
     [{ error_details: 'OOMKilled' }, 'WORKER_ERROR', 'L’exécutant est tombé en panne'],
     [{ error_details: 'paper jam' }, 'WORKER_ERROR', 'Le traitement externe a signalé un échec.'],
