@@ -1,4 +1,5 @@
 import type { Assembly } from '../../lib/domain/assembly.ts';
+import type { Owned } from '../../lib/domain/owner.ts';
 import {
   canTransition,
   isTerminal,
@@ -9,9 +10,6 @@ import {
 
 /** What the store itself sets with each write. */
 type Bookkeeping = 'assembly_id' | 'version' | 'updated_at' | 'last_writer';
-
-/** Whose an assembly is, as it is stored. */
-export type AssemblyOwner = Pick<Assembly, 'tenant_id' | 'user_id'>;
 
 export type NewAssembly = Omit<Assembly, 'version' | 'updated_at' | 'last_writer'>;
 
@@ -25,7 +23,7 @@ export interface AssemblyChange {
   readonly claim?: number;
   readonly version?: number;
   /** Whose it is. With a status and with a reference it has to be said: an owner's lists go by them. */
-  readonly owner?: AssemblyOwner;
+  readonly owner?: Owned;
   readonly set: Partial<Omit<Assembly, Bookkeeping>>;
   readonly remove?: readonly Exclude<keyof Assembly, Bookkeeping>[];
 }
@@ -39,7 +37,7 @@ export const asSeen = ({ status, attempt, claim, version, ...assembly }: Assembl
   owner: assemblyOwner(assembly),
 });
 
-export const assemblyOwner = ({ tenant_id, user_id }: AssemblyOwner): AssemblyOwner => ({
+export const assemblyOwner = ({ tenant_id, user_id }: Owned): Owned => ({
   user_id,
   ...(tenant_id !== undefined && { tenant_id }),
 });
@@ -49,7 +47,7 @@ export interface PlannedChange {
   readonly from: readonly Status[];
   /** `attempt`, `claim` and `version`, those that must match. */
   readonly fences: Readonly<Record<string, number>>;
-  readonly owner: AssemblyOwner | undefined;
+  readonly owner: Owned | undefined;
   readonly set: AssemblyChange['set'];
   readonly remove: readonly Exclude<keyof Assembly, Bookkeeping>[];
 }

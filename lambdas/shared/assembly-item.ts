@@ -8,6 +8,7 @@ import {
   ownerStatusKey,
   templateShardKey,
 } from '../../lib/domain/list-keys.ts';
+import type { Owned } from '../../lib/domain/owner.ts';
 import { jsonAttributes } from './json-attributes.ts';
 
 const json = jsonAttributes([
@@ -57,8 +58,6 @@ export function toChangedItem(
     ...(reference !== undefined && { [byReference.partition]: ownerReferenceKey(known(owner), reference) }),
   };
 }
-
-type Owned = Pick<Assembly, 'tenant_id' | 'user_id'>;
 
 /** `planChange` has seen to it. */
 function known(owner: Partial<Owned>): Owned {

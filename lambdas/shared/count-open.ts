@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { LIST_INDEXES } from '../../lib/bindings.ts';
 import { ownerStatusKey } from '../../lib/domain/list-keys.ts';
+import type { Owned } from '../../lib/domain/owner.ts';
 import { isTerminal, STATUSES } from '../../lib/domain/state-machine.ts';
-import type { Owned } from './owner-limit-store.ts';
 
 /** In the order in which an assembly goes through them: what goes on during the count is counted twice, and not missed. */
 const OPEN = STATUSES.filter((status) => !isTerminal(status));

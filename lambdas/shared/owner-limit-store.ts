@@ -2,8 +2,9 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { RATE_LIMITS_KEY, TTL_ATTRIBUTE } from '../../lib/bindings.ts';
-import { type Assembly, epochSeconds } from '../../lib/domain/assembly.ts';
+import { epochSeconds } from '../../lib/domain/assembly.ts';
 import { ownerKey } from '../../lib/domain/list-keys.ts';
+import type { Owned } from '../../lib/domain/owner.ts';
 import {
   lastPlace,
   type OwnerLimits,
@@ -13,8 +14,6 @@ import {
   submissionInterval,
 } from '../../lib/domain/owner-limit.ts';
 import { microsecondsOf } from '../../lib/domain/rate-limit.ts';
-
-export type Owned = Pick<Assembly, 'tenant_id' | 'user_id'>;
 
 /** The row after the turn was given, or the one that refused it. */
 export type OwnerTurn = { readonly row: OwnerRow; readonly refusal?: Refusal };
@@ -26,7 +25,7 @@ const MAX_ROUNDS = 4;
 /** Owners whose last submissions a container remembers. */
 const MAX_KNOWN = 1_000;
 /** A submission waits no longer than that to be counted: the SDK by itself would wait for 15 s. */
-const PATIENCE_MS = 3_000;
+export const PATIENCE_MS = 3_000;
 
 /**
  * A row for each owner in the table of rate limits. Its key is a JSON array: those of templates' limits begin with a letter.

@@ -1,3 +1,4 @@
+import type { Owned } from '../../lib/domain/owner.ts';
 import {
   correctionOf,
   isSettled,
@@ -12,7 +13,7 @@ import {
 import { type ErrorCode, WaybillError } from '../../lib/domain/waybill-error.ts';
 import { logger } from './logger.ts';
 import { logMetrics } from './metric.ts';
-import type { Owned, OwnerLimitStore } from './owner-limit-store.ts';
+import { type OwnerLimitStore, PATIENCE_MS } from './owner-limit-store.ts';
 
 export type LimitHeaders = Readonly<Record<string, string>>;
 
@@ -57,9 +58,7 @@ export function ownerLimiter(dependencies: OwnerLimiterDependencies): OwnerLimit
   };
 }
 
-/** In all: a turn is up to four calls, and each could take as long as the SDK waits. */
-const PATIENCE_MS = 3_000;
-
+/** For all of a turn, which is up to four calls and a count. */
 const outOfPatience = (): Promise<never> =>
   new Promise((_, reject) => {
     const give = () => reject(new Error(`No answer in ${PATIENCE_MS} ms`));

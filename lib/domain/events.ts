@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Assembly } from './assembly.ts';
+import type { Owned } from './owner.ts';
 import { isTerminal } from './state-machine.ts';
 
 /** The message on the `jobs` queue: the assembly as it stood when it became queued. */
@@ -10,7 +11,7 @@ export interface JobMessage {
   /** So that the claim can say which step begins. Absent in messages of earlier releases. */
   readonly template_id?: string;
   /** So that the claim can say in whose lists it is in work from now on. Absent in messages of earlier releases. */
-  readonly owner?: Pick<Assembly, 'tenant_id' | 'user_id'>;
+  readonly owner?: Owned;
 }
 
 type Before = Pick<Assembly, 'status' | 'attempt' | 'claim'> | undefined;

@@ -1,6 +1,5 @@
 import type { Assembly } from './assembly.ts';
-
-type Owned = Pick<Assembly, 'tenant_id' | 'user_id'>;
+import type { Owned } from './owner.ts';
 
 /**
  * Keys of the indexes for lists. As JSON no two owners, and no owner and status, can make the same text: a user may be called

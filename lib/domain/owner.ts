@@ -33,7 +33,8 @@ export const isTenantId = (value: unknown): value is string =>
 export const ownerText = ({ tenantId, userId }: Owner): string =>
   tenantId === undefined ? userId : `${tenantId}/${userId}`;
 
-type Owned = Pick<Assembly, 'tenant_id' | 'user_id'>;
+/** Whose an assembly is, as it is stored. */
+export type Owned = Pick<Assembly, 'tenant_id' | 'user_id'>;
 
 export const ownerOf = ({ tenant_id, user_id }: Owned): string =>
   ownerText({ userId: user_id, ...(tenant_id !== undefined && { tenantId: tenant_id }) });

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ValidationError } from '../../lib/domain/assembly-error.ts';
 import { csvFileError } from '../../templates/csv-fault.ts';
@@ -8,6 +7,7 @@ import { PatternWork } from '../../templates/csv-pattern-work.ts';
 import { CsvRowCheck } from '../../templates/csv-row-check.ts';
 import { CsvSummary } from '../../templates/csv-summary.ts';
 import { PatternMatcher } from '../../templates/pattern-matcher.ts';
+import { csvInput } from './validate-csv.ts';
 
 const HOSTILE = '[\\p{L}\\p{N}]*[\\p{L}][\\p{L}\\p{N}]{110}';
 
@@ -93,18 +93,7 @@ test('a file that is called off stops in the middle of a piece', async () => {
       signal: abort.signal,
       result: async () => {},
     },
-    {
-      id: '1',
-      name: 'x.csv',
-      basename: 'x',
-      ext: 'csv',
-      size: bytes.length,
-      mime: 'text/csv',
-      field: 'file',
-      md5hash: '',
-      meta: {},
-      stream: async () => Readable.from([bytes]),
-    },
+    csvInput(bytes),
     summary,
     () => {},
   );

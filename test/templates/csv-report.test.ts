@@ -4,6 +4,7 @@ import { CsvFields } from '../../templates/csv-fields.ts';
 import { validateCsvFile } from '../../templates/csv-file-validation.ts';
 import { CsvReport } from '../../templates/csv-report.ts';
 import { CsvSummary } from '../../templates/csv-summary.ts';
+import { csvInput } from './validate-csv.ts';
 
 const errorsOfRow = (row: number) =>
   ['a', 'b'].map((column) => ({ row, line: row + 1, column, code: 'value_missing' }));
@@ -66,18 +67,7 @@ describe('a report that has no room for all errors', () => {
         }
       },
     };
-    const input = {
-      id: '1',
-      name: 'x.csv',
-      basename: 'x',
-      ext: 'csv',
-      size: bytes.length,
-      mime: 'text/csv',
-      field: 'file',
-      md5hash: '',
-      meta: {},
-      stream: async () => Readable.from([bytes]),
-    };
+    const input = csvInput(bytes);
     const summary = new CsvSummary({ errors: 1, bytes: 10_000 });
     const readAs = await validateCsvFile(context, input, summary, () => {});
     expect(summary.result(input, readAs)).toMatchObject({

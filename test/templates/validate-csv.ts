@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import type { AssemblyError } from '../../lib/domain/assembly-error.ts';
 import { assemblyErrorOf } from '../../lib/domain/assembly-error.ts';
+import type { Input } from '../../lib/domain/template.ts';
 import { csvValidation } from '../../templates/csv-validation.ts';
 import { type RunOptions, runSteps, type TestFile } from './step-context.ts';
 
@@ -36,6 +38,20 @@ export interface CsvResult extends Omit<FileResult, 'name' | 'original_id' | 'er
 export const csvFile = (content: string | Uint8Array, name = 'people.csv'): TestFile => ({
   name,
   bytes: typeof content === 'string' ? Buffer.from(content) : content,
+});
+
+/** The same as a step is given it. */
+export const csvInput = (bytes: Uint8Array): Input => ({
+  id: '1',
+  name: 'x.csv',
+  basename: 'x',
+  ext: 'csv',
+  size: bytes.length,
+  mime: 'text/csv',
+  field: 'file',
+  md5hash: '',
+  meta: {},
+  stream: async () => Readable.from([bytes]),
 });
 
 /** Runs the template as the worker does. */
